@@ -1,0 +1,74 @@
+"""Where a message goes and who may answer it."""
+
+import re
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from bot.errors import WrongUse
+
+_VISITOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
+_TELEGRAM = re.compile(r"(?P<conversation>-?\d{1,20})(?:/(?P<thread>\d{1,20}))?(?:@(?P<user>\d{1,20}))?")
+_SLACK = re.compile(
+    r"(?P<conversation>[UWCGD][A-Z0-9]{2,30})(?:/(?P<thread>\d{1,20}\.\d{1,10}))?(?:@(?P<user>[UW][A-Z0-9]{2,30}))?"
+)
+_FORMS = {
+    "webchat": "webchat:<visitor>",
+    "telegram": "telegram:<chat id>[/<topic id>][@<user id>]",
+    "slack": "slack:U… or slack:C…[/<thread ts>][@U…]",
+}
+NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A place in a channel. `account` is the bot or team, `user` the one person who may answer there.
+
+    An empty `user` in a private conversation means whoever owns it; in a group it is an open call.
+    """
+
+    channel: str
+    conversation: str
+    account: str = ""
+    thread: str = ""
+    user: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        """Is this `channel:new`, a request for a one-time link?"""
+        return self.conversation == NEW
+
+    @property
+    def place(self) -> str:
+        """The conversation's identity; messages to one place keep their order."""
+        return "|".join((self.channel, self.account, self.conversation, self.thread))
+
+    @property
+    def key(self) -> str:
+        """The address's identity: the place and who may answer."""
+        return f"{self.place}|{self.user}"
+
+    @override
+    def __str__(self) -> str:
+        thread = f"/{self.thread}" if self.thread else ""
+        user = f"@{self.user}" if self.user and self.user != self.conversation else ""
+        return f"{self.channel}:{self.conversation}{thread}{user}"
+
+
+def parse_address(text: str) -> Address:
+    """An address as people type it (SURFACE.md, `--to`); `WrongUse` says which forms there are."""
+    channel, colon, rest = text.strip().partition(":")
+    if not colon or channel not in _FORMS:
+        raise WrongUse(
+            f"{text!r} is not an address. The forms are: {'; '.join(_FORMS.values())}; or CHANNEL:new for a link."
+        )
+    if rest == NEW:
+        return Address(channel, NEW)
+    if channel == "webchat":
+        if not _VISITOR.fullmatch(rest):
+            raise WrongUse(f"{text!r} is not an address of the web chat. The form is {_FORMS[channel]}.")
+        return Address(channel, rest, user=rest)
+    match = (_TELEGRAM if channel == "telegram" else _SLACK).fullmatch(rest)
+    if match is None:
+        raise WrongUse(f"{text!r} is not an address there. The form is {_FORMS[channel]}.")
+    return Address(channel, match["conversation"], thread=match["thread"] or "", user=match["user"] or "")

@@ -1,0 +1,84 @@
+"""What one invitation counts for, so that every figure is a sum of it and every change a difference.
+
+Measures (ARCHITECTURE.md, "Figures"): `score_<k>` on the answer day; `considered`, `suppressed:<reason>`,
+`failed:<reason>`, `delivered`, `answered`, `commented` on the cohort day.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from bot.invitation import Invitation, Origin, State
+
+ALL = "all"
+DIMENSIONS = ("all", "agent", "team", "channel", "tag", "touchpoint")
+
+
+class Cell(NamedTuple):
+    """One counter of the rollup. `key` is empty for the dimension `all`."""
+
+    survey_id: int
+    day: date
+    dimension: str
+    key: str
+    measure: str
+
+
+def measures(invitation: Invitation) -> Iterator[tuple[date, str]]:
+    """The `(local day, measure)` pairs that this invitation adds one to. Tests count for nothing."""
+    if invitation.origin is Origin.TEST:
+        return
+    answer = invitation.answer
+    if answer is not None and answer.score is not None and answer.day is not None:
+        yield answer.day, f"score_{answer.score}"
+    if invitation.origin is Origin.ASKED:
+        for measure in _funnel(invitation):
+            yield invitation.cohort_day, measure
+
+
+def _funnel(invitation: Invitation) -> Iterator[str]:
+    if invitation.state is State.CANCELLED and invitation.sent_at is None:
+        return
+    yield "considered"
+    if invitation.state is State.SUPPRESSED:
+        yield f"suppressed:{invitation.reason}"
+    if invitation.sent_at is not None:
+        yield "delivered"
+        if invitation.answered:
+            yield "answered"
+            if invitation.answer is not None and invitation.answer.commented:
+                yield "commented"
+    elif invitation.state is State.FAILED:
+        yield f"failed:{invitation.reason}"
+
+
+def places(invitation: Invitation) -> Iterator[tuple[str, str]]:
+    """The `(dimension, key)` pairs under which it is counted; tags overlap and never sum to `all`."""
+    about = invitation.interaction
+    yield ALL, ""
+    for dimension, key in (
+        ("agent", about.agent), ("team", about.team), ("channel", invitation.channel), ("touchpoint", about.touchpoint),
+    ):  # fmt: skip
+        if key:
+            yield dimension, key
+    for tag in sorted(set(about.tags)):
+        yield "tag", tag
+
+
+def cells(invitation: Invitation) -> Counter[Cell]:
+    """Everything that this invitation counts for."""
+    where = tuple(places(invitation))
+    return Counter(
+        Cell(invitation.survey_id, day, dimension, key, measure)
+        for day, measure in measures(invitation)
+        for dimension, key in where
+    )
+
+
+def difference(before: Invitation | None, after: Invitation) -> Counter[Cell]:
+    """What a change adds to and takes from each cell; unchanged cells are left out."""
+    change = cells(after)
+    if before is not None:
+        change.subtract(cells(before))
+    return Counter({cell: n for cell, n in change.items() if n})

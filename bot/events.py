@@ -1,0 +1,134 @@
+"""What can happen: to an invitation, to a customer, and how it arrives from a channel."""
+
+from dataclasses import dataclass
+
+from bot.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The platform took the question (web chat: the page showed it)."""
+
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The question could not be delivered and will not be tried again by itself."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreChosen:
+    """The person tapped or typed a score."""
+
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommentWritten:
+    """Words that belong to this invitation. `message` is the platform's id of them, for later edits."""
+
+    text: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentEdited:
+    """The person edited words that were kept before."""
+
+    text: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentWithdrawn:
+    """The last kept words were "not meant as a comment"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWanted:
+    """The person wants to see the buttons again."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSolved:
+    """The person says that the matter is not solved yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDeleted:
+    """The person takes the answer back, score and words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The business takes the question back."""
+
+    reason: str = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """A tick: expire or close what is due."""
+
+
+InvitationEvent = (
+    Delivered | Failed | ScoreChosen | CommentWritten | CommentEdited | CommentWithdrawn | ChangeWanted | NotSolved
+    | AnswerDeleted | Cancelled | TimePassed
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TextWritten:
+    """Words without a token. `replies_to` is the invitation whose message they answer, if any."""
+
+    text: str
+    replies_to: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """Never ask this person again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptedIn:
+    """The person wants to be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    """Yes, you may ask me."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRefused:
+    """No, do not ask me."""
+
+
+CustomerEvent = TextWritten | OptedOut | OptedIn | ConsentGiven | ConsentRefused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An event on its way in. `event_id` is the platform's own; the same id never counts twice (kept 30 days).
+
+    `address` is where it came from and who did it; `invitation` comes from a button's verified token.
+    """
+
+    event_id: str
+    workspace: str
+    address: Address
+    event: InvitationEvent | CustomerEvent
+    invitation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the person who acted is told, alone and at once; `known` marks a redelivery that changed nothing."""
+
+    notice: str | None = None
+    known: bool = False

@@ -1,0 +1,127 @@
+"""The invitation: one survey version, one customer, one interaction, and what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from bot.address import Address
+from bot.surveys import Kind, Survey
+
+
+class State(StrEnum):
+    SCHEDULED = "scheduled"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    SENT = "sent"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+
+
+OPEN = frozenset({State.SCHEDULED, State.SENT})
+ENDED = frozenset({State.SUPPRESSED, State.CANCELLED, State.CLOSED, State.EXPIRED})
+
+
+class Origin(StrEnum):
+    """How the invitation came to be, which decides the figures that it may enter (KPI.md)."""
+
+    ASKED = "asked"
+    OPEN_CALL = "open_call"
+    IMPORTED = "imported"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """What is being rated. Agent, team and tags are those of the moment of asking, and stay."""
+
+    ticket: str | None = None
+    subject: str | None = None
+    agent: str | None = None
+    team: str | None = None
+    tags: tuple[str, ...] = ()
+    touchpoint: str | None = None
+    closed_at: datetime | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of the person's words; several make the comment."""
+
+    text: str
+    at: datetime
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The response: one row per invitation, whose every change is kept in its history.
+
+    `first_at` and `day` (local) are those of the first answer and never move. `commented` outlives erased words.
+    """
+
+    score: int | None = None
+    parts: tuple[Part, ...] = ()
+    commented: bool = False
+    first_at: datetime | None = None
+    day: date | None = None
+    changed_at: datetime | None = None
+    not_solved_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+    @property
+    def comment(self) -> str:
+        return "\n".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """State with everything that a decision needs; `survey_id` is the stored version's id."""
+
+    id: str
+    workspace: str
+    survey: Survey
+    survey_id: int
+    state: State
+    decided_at: datetime
+    cohort_day: date
+    expires_at: datetime
+    reason: str | None = None
+    customer: str | None = None
+    address: Address | None = None
+    channel: str = ""
+    locale: str = "en"
+    interaction: Interaction = field(default_factory=Interaction)
+    origin: Origin = Origin.ASKED
+    by: str = ""
+    sent_at: datetime | None = None
+    message: str = ""
+    changing: bool = False
+    answer: Answer | None = None
+
+    @property
+    def is_open_question(self) -> bool:
+        return self.survey.kind is Kind.OPEN
+
+    @property
+    def answered(self) -> bool:
+        """Was it answered, and is the answer still there?"""
+        return self.answer is not None and self.answer.first_at is not None and self.answer.deleted_at is None
+
+    @property
+    def editable_until(self) -> datetime | None:
+        """Until when score and comment may change; `None` before the first answer."""
+        if self.answer is None or self.answer.first_at is None:
+            return None
+        return self.answer.first_at + self.survey.editable_for
+
+    def editable(self, now: datetime) -> bool:
+        until = self.editable_until
+        return self.state is State.ANSWERED and until is not None and now < until
+
+
+APPEND_WITHIN = timedelta(minutes=10)
+COMMENT_WITHIN = timedelta(minutes=30)

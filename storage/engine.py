@@ -1,0 +1,263 @@
+"""Opens the database, SQLite or PostgreSQL, and says in our words what went wrong with it."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import URL, Connection, event, exc, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import BadSettings, StoreError, StoreUnavailable
+from storage.keys import Keyring
+from storage.types import carry
+
+BUSY_MILLISECONDS: Final = 5000
+CONNECT_SECONDS: Final = 5
+COMMAND_SECONDS: Final = 60
+IDLE_IN_TRANSACTION_MILLISECONDS: Final = 60_000
+READ: Final = "pulssi_read"
+
+_SCHEMES: Final = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+_ACCEPTED: Final = (
+    "sqlite:///path/to/file.db, sqlite+aiosqlite:///path/to/file.db, postgres://user:password@host:port/database, "
+    "postgresql://… or postgresql+asyncpg://…"
+)
+# What hosting companies append for libpq, and how asyncpg calls it; None: asyncpg does it unasked.
+_POSTGRES_OPTIONS: Final = {
+    "ssl": "ssl",
+    "sslmode": "ssl",
+    "host": "host",
+    "prepared_statement_cache_size": "prepared_statement_cache_size",
+    "application_name": None,
+    "channel_binding": None,
+}
+
+
+def make_engine(url: str, keyring: Keyring, *, pool_size: int = 5) -> AsyncEngine:
+    """An engine of `pool_size` connections whose sealed columns use `keyring`; connects at first use.
+
+    On SQLite a transaction takes the write lock when it begins, unless it is read through `reading`. The file (0600)
+    and its folder (0700) are made when missing. BadSettings for a URL that is not accepted; it never shows the
+    password.
+    """
+    parsed = parse_url(url)
+    engine = _sqlite(parsed, pool_size) if parsed.get_backend_name() == "sqlite" else _postgres(parsed, pool_size)
+    carry(engine.dialect, keyring)
+    return engine
+
+
+def reading(engine: AsyncEngine) -> AsyncEngine:
+    """The same engine and pool for transactions that only read: on SQLite no writer holds them up, nor they it."""
+    return engine.execution_options(**{READ: True})
+
+
+def parse_url(url: str) -> URL:
+    """The URL with the asyncio driver and an absolute SQLite path; BadSettings otherwise."""
+    try:
+        parsed = make_url(url.strip())
+    except (exc.ArgumentError, ValueError):
+        # Not chained: the parser's message repeats the URL, and that may hold a password.
+        raise BadSettings(f"PULSSI_DATABASE_URL cannot be read; accepted are {_ACCEPTED}") from None
+    driver = _SCHEMES.get(parsed.drivername)
+    if driver is None:
+        raise BadSettings(f"PULSSI_DATABASE_URL cannot begin with {parsed.drivername}:; accepted are {_ACCEPTED}")
+    parsed = parsed.set(drivername=driver)
+    return _sqlite_url(parsed) if driver.startswith("sqlite") else _postgres_url(parsed)
+
+
+def _sqlite_url(url: URL) -> URL:
+    name = url.database or ""
+    if url.host or url.query or not name or name == ":memory:" or name.startswith("file:"):
+        raise BadSettings(
+            "PULSSI_DATABASE_URL is to name a file, with three slashes and without options: sqlite:///var/pulssi.db; "
+            "a database in memory would lose every answer at the next start"
+        )
+    return url.set(database=str(Path(name).absolute()))
+
+
+def _postgres_url(url: URL) -> URL:
+    unknown = sorted(set(url.query) - set(_POSTGRES_OPTIONS))
+    if unknown:
+        raise BadSettings(
+            f"PULSSI_DATABASE_URL has options that are not accepted: {', '.join(unknown)}; "
+            f"accepted are {', '.join(_POSTGRES_OPTIONS)}"
+        )
+    options = {known: value for name, value in url.query.items() if (known := _POSTGRES_OPTIONS[name])}
+    return url.set(query=options)
+
+
+def _sqlite(url: URL, pool_size: int) -> AsyncEngine:
+    path = Path(url.database or "")
+    try:
+        _make_file(path)
+    except OSError as error:
+        raise BadSettings(f"The database file {path} cannot be made: {error.strerror}") from error
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        hide_parameters=True,
+        # None: the driver opens no transactions of its own, `_begin` does.
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000, "isolation_level": None},
+    )
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _make_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return  # its owner may have opened it to a backup group
+    try:
+        os.chmod(path, 0o600)  # a umask may have taken away more; SQLite gives -wal and -shm the same mode
+    finally:
+        os.close(descriptor)
+
+
+def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        mode = cursor.fetchone()
+        cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged tap survives a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+    finally:
+        cursor.close()
+    if mode is None or mode[0] != "wal":
+        raise StoreUnavailable("SQLite cannot use a write-ahead log in this folder; move the database to a local disk")
+
+
+def _begin(connection: Connection) -> None:
+    # A deferred transaction that turns into a write fails at once when another one wrote meanwhile (SQLITE_BUSY_SNAPSHOT).
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READ) else "BEGIN IMMEDIATE")
+
+
+def _postgres(url: URL, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        hide_parameters=True,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": COMMAND_SECONDS,
+            "server_settings": {
+                "application_name": "pulssi",
+                # A process that hangs with row locks in its hand would stop every other one.
+                "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MILLISECONDS),
+            },
+        },
+    )
+
+
+_AGAIN: Final = "nothing was acknowledged and the platforms deliver again"
+_FULL: Final = f"The database has no space left: free some; until then {_AGAIN}"
+_BUSY: Final = f"Another process has held the database for too long: {_AGAIN}"
+_AWAY: Final = f"The database cannot be reached: check that it runs and PULSSI_DATABASE_URL; {_AGAIN}"
+_READ_ONLY: Final = f"The database can only be read: check owner and mode of its files or the primary; {_AGAIN}"
+_DISK: Final = f"The disk under the database fails: check the system's log and the disk; {_AGAIN}"
+_BROKEN: Final = "The database file is damaged: stop Pulssi and restore the newest backup"
+_ACCESS: Final = f"PostgreSQL refuses user, password or database name: check PULSSI_DATABASE_URL; {_AGAIN}"
+_CROWDED: Final = f"PostgreSQL is out of connections or memory: close some or raise its limits; {_AGAIN}"
+
+# Primary result codes: https://sqlite.org/rescode.html
+_SQLITE_UNAVAILABLE: Final = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_PROTOCOL: _BUSY,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: _AWAY,
+    sqlite3.SQLITE_IOERR: _DISK,
+    sqlite3.SQLITE_NOMEM: _CROWDED,
+    sqlite3.SQLITE_CORRUPT: _BROKEN,
+    sqlite3.SQLITE_NOTADB: _BROKEN,
+}
+# Codes and classes: https://www.postgresql.org/docs/current/errcodes-appendix.html; the longest match counts.
+_POSTGRES_UNAVAILABLE: Final = {
+    "53100": _FULL,
+    "53": _CROWDED,
+    "57P": _AWAY,
+    "08": _AWAY,
+    "57014": _BUSY,
+    "55P03": _BUSY,
+    "40": _BUSY,  # deadlock or serialization: the same work succeeds when it is done again
+    "25006": _READ_ONLY,
+    "25P03": _BUSY,
+    "58": _DISK,
+    "XX001": _BROKEN,
+    "XX002": _BROKEN,
+    "28": _ACCESS,
+    "3D000": _ACCESS,
+    "42501": _ACCESS,
+}
+
+
+def translate(error: BaseException) -> StoreError | None:
+    """StoreUnavailable when the database is away, StoreError when it refused this statement, None for other errors.
+
+    Takes what SQLAlchemy, asyncpg, sqlite3 and the sockets below them raise. An error of ours that SQLAlchemy wrapped
+    (a sealed column with another key) comes back as it was. Messages never repeat values.
+    """
+    if isinstance(error, exc.StatementError) and isinstance(error.orig, StoreError):
+        return error.orig
+    cause = error.orig if isinstance(error, exc.StatementError) and error.orig is not None else error
+    reason = _unavailable(cause)
+    if reason is not None:
+        return StoreUnavailable(reason)
+    if isinstance(error, exc.TimeoutError):
+        return StoreUnavailable(_BUSY)
+    if _is_lost(error):
+        return StoreUnavailable(_AWAY)
+    if isinstance(error, exc.SQLAlchemyError | sqlite3.Error | asyncpg.PostgresError):
+        return StoreError(f"The database refused a statement ({_name(cause)})")
+    return None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Around database work, also with `await` in it: what it raises leaves as StoreUnavailable or StoreError."""
+    try:
+        yield
+    except (exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        ours = translate(error)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def _unavailable(cause: BaseException) -> str | None:
+    if isinstance(cause, sqlite3.Error):
+        return _SQLITE_UNAVAILABLE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+    state = getattr(cause, "sqlstate", None)
+    if isinstance(state, str):
+        return next((_POSTGRES_UNAVAILABLE[state[:n]] for n in (5, 3, 2) if state[:n] in _POSTGRES_UNAVAILABLE), None)
+    # asyncpg and the event loop raise socket errors and timeouts as they are.
+    return _AWAY if isinstance(cause, OSError) else None
+
+
+def _is_lost(error: BaseException) -> bool:
+    if isinstance(error, exc.DBAPIError):
+        return error.connection_invalidated or isinstance(error, exc.InterfaceError)
+    return isinstance(error, asyncpg.InterfaceError)
+
+
+def _name(cause: BaseException) -> str:
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return f"{type(cause).__name__} {code}" if code else type(cause).__name__

@@ -1,0 +1,103 @@
+"""Column types that keep personal data encrypted at rest.
+
+The types hold no key. An engine carries its own keyring on its dialect (`carry`), so that two engines with two keys
+work side by side in one process. For times use `sqlmodel.UTCDateTime`.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import LargeBinary, String, TypeDecorator
+from sqlalchemy.engine import Dialect
+from typing_extensions import override
+
+from bot.errors import BadSettings
+from storage.keys import Keyring
+
+_SLOT: Final = "pulssi_keyring"
+
+
+def carry(dialect: Dialect, keyring: Keyring) -> None:
+    """Give the engine of this dialect the keyring that its sealed columns use."""
+    setattr(dialect, _SLOT, keyring)
+
+
+def keyring_of(dialect: Dialect) -> Keyring:
+    """The keyring that this engine carries; BadSettings when the engine was not made by `storage.engine`."""
+    keyring = getattr(dialect, _SLOT, None)
+    if not isinstance(keyring, Keyring):
+        raise BadSettings("This engine carries no keyring; make it with storage.engine.make_engine(url, keyring)")
+    return keyring
+
+
+class SealedText(TypeDecorator[str]):
+    """Text encrypted with AES-GCM for one place, such as "invitation.comment"; cannot be compared in SQL."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, context: str) -> None:
+        super().__init__()
+        self.context = context
+
+    @override
+    def __repr__(self) -> str:
+        return f"SealedText({self.context!r})"
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        if value is None:
+            return None
+        return keyring_of(dialect).seal(value.encode("utf-8", "surrogatepass"), self.context)
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return keyring_of(dialect).open(bytes(value), self.context).decode("utf-8", "surrogatepass")
+
+
+class SealedJson(TypeDecorator[Any]):
+    """Anything msgspec writes as JSON, encrypted like SealedText; read back as plain dicts, lists and scalars."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, context: str) -> None:
+        super().__init__()
+        self.context = context
+
+    @override
+    def __repr__(self) -> str:
+        return f"SealedJson({self.context!r})"
+
+    @override
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
+        if value is None:
+            return None
+        return keyring_of(dialect).seal(msgspec.json.encode(value), self.context)
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return msgspec.json.decode(keyring_of(dialect).open(bytes(value), self.context))
+
+
+class SealedKey(TypeDecorator[str]):
+    """A name encrypted so that equal names stay equal (AES-SIV): `=`, GROUP BY and UNIQUE work, not LIKE or order."""
+
+    impl = String
+    cache_ok = True
+
+    @override
+    def __repr__(self) -> str:
+        return "SealedKey()"
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else keyring_of(dialect).seal_same(value)
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else keyring_of(dialect).open_same(value)
