@@ -116,16 +116,17 @@ def newcombe(part: int, whole: int, part_before: int, whole_before: int) -> tupl
 def nps_difference(now: Histogram, before: Histogram) -> tuple[Interval, float]:
     """Interval, in NPS points, and p-value of the difference of two NPS: +- z x sqrt(SE1^2 + SE2^2), both n > 0.
 
-    Source: KPI.md, with the adjusted standard errors of Rocks 2016 around the difference of the plain values.
+    Source: KPI.md with Rocks 2016. As for one NPS, the interval lies around the adjusted values: around the plain ones,
+    with these errors, one of nine weeks of mere chance would be called a change at n = 10.
     """
-    value = _plain_nps(now) - _plain_nps(before)
+    value = 100 * (_adjusted_nps(now) - _adjusted_nps(before))
     error = 100 * math.hypot(nps_error(now), nps_error(before))
     return Interval(value - Z * error, value + Z * error), _normal_tails(value / error)
 
 
-def _plain_nps(histogram: Histogram) -> float:
+def _adjusted_nps(histogram: Histogram) -> float:
     promoters, detractors = promoters_and_detractors(histogram)
-    return 100 * (promoters - detractors) / answers(histogram, NPS_SCALE)
+    return (promoters - detractors) / (answers(histogram, NPS_SCALE) + 3)
 
 
 def welch(now: Histogram, before: Histogram) -> tuple[Interval, float]:

@@ -1,0 +1,24 @@
+"""Small pieces of SQL that both databases speak, each in its own words."""
+
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table of a table model; the hot path never makes ORM objects."""
+    found: Any = vars(model)["__table__"]
+    assert isinstance(found, Table)  # noqa: S101  # only table models are given here
+    return found
+
+
+def insert(connection: AsyncConnection, into: Table) -> Any:
+    """An insert that knows ON CONFLICT, in the dialect of this connection."""
+    return (postgresql.insert if is_postgres(connection) else sqlite.insert)(into)
+
+
+def is_postgres(connection: AsyncConnection) -> bool:
+    return connection.dialect.name == "postgresql"
