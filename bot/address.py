@@ -8,15 +8,18 @@ from typing_extensions import override
 from bot.errors import WrongUse
 
 _VISITOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
-_TELEGRAM = re.compile(r"(?P<conversation>-?\d{1,20})(?:/(?P<thread>\d{1,20}))?(?:@(?P<user>\d{1,20}))?")
+_TELEGRAM = re.compile(
+    r"(?P<conversation>-?[1-9][0-9]{0,19})(?:/(?P<thread>[1-9][0-9]{0,19}))?(?:@(?P<user>[1-9][0-9]{0,19}))?"
+)
 _SLACK = re.compile(
-    r"(?P<conversation>[UWCGD][A-Z0-9]{2,30})(?:/(?P<thread>\d{1,20}\.\d{1,10}))?(?:@(?P<user>[UW][A-Z0-9]{2,30}))?"
+    r"(?P<conversation>[UWCGD][A-Z0-9]{2,30})(?:/(?P<thread>[0-9]{1,20}\.[0-9]{1,10}))?(?:@(?P<user>[UW][A-Z0-9]{2,30}))?"
 )
 _FORMS = {
     "webchat": "webchat:<visitor>",
     "telegram": "telegram:<chat id>[/<topic id>][@<user id>]",
     "slack": "slack:U… or slack:C…[/<thread ts>][@U…]",
 }
+_LONGEST_SHOWN = 80
 NEW = "new"
 
 
@@ -57,18 +60,22 @@ class Address:
 
 def parse_address(text: str) -> Address:
     """An address as people type it (SURFACE.md, `--to`); `WrongUse` says which forms there are."""
-    channel, colon, rest = text.strip().partition(":")
+    text = text.strip()
+    channel, colon, rest = text.partition(":")
+    shown = repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
     if not colon or channel not in _FORMS:
         raise WrongUse(
-            f"{text!r} is not an address. The forms are: {'; '.join(_FORMS.values())}; or CHANNEL:new for a link."
+            f"{shown} is not an address. The forms are: {'; '.join(_FORMS.values())}; or CHANNEL:new for a link."
         )
     if rest == NEW:
         return Address(channel, NEW)
     if channel == "webchat":
         if not _VISITOR.fullmatch(rest):
-            raise WrongUse(f"{text!r} is not an address of the web chat. The form is {_FORMS[channel]}.")
+            raise WrongUse(f"{shown} is not an address of the web chat. The form is {_FORMS[channel]}.")
         return Address(channel, rest, user=rest)
     match = (_TELEGRAM if channel == "telegram" else _SLACK).fullmatch(rest)
     if match is None:
-        raise WrongUse(f"{text!r} is not an address there. The form is {_FORMS[channel]}.")
-    return Address(channel, match["conversation"], thread=match["thread"] or "", user=match["user"] or "")
+        raise WrongUse(f"{shown} is not an address there. The form is {_FORMS[channel]}.")
+    # In one's own conversation `@oneself` says nothing new: the same person must not get two keys.
+    user = "" if match["user"] in {None, match["conversation"]} else match["user"]
+    return Address(channel, match["conversation"], thread=match["thread"] or "", user=user)

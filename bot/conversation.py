@@ -6,7 +6,7 @@ to be stored beside it. It reads no clock and does no I/O.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.errors import Conflict
@@ -129,27 +129,32 @@ def _failed(invitation: Invitation, event: Failed, _now: datetime, _: date) -> S
 
 def _score(invitation: Invitation, event: ScoreChosen, now: datetime, today: date) -> Step:
     score = invitation.survey.check(event.score)
-    invitation = _expire(invitation, now)
-    if invitation.state in ENDED or (invitation.state is State.ANSWERED and not invitation.editable(now)):
+    invitation = _reached(invitation, now)
+    if invitation.state in ENDED:
         return _too_late(invitation)
     if invitation.state is State.ANSWERED and invitation.answer is not None and invitation.answer.score == score:
         if not invitation.changing:
             return Step(invitation)
         return Step(replace(invitation, changing=False), (Show(View.THANKS),))
-    answered = replace(_answered(invitation, now, today), changing=False)
+    answered = _answered(invitation, now, today)
     assert answered.answer is not None  # noqa: S101  # _answered always makes one
     answered = replace(answered, answer=replace(answered.answer, score=score, changed_at=now))
     return Step(answered, (Show(View.THANKS),), (ScoreKept(score, now),))
 
 
-def _answered(invitation: Invitation, now: datetime, today: date) -> Invitation:
+def _reached(invitation: Invitation, now: datetime) -> Invitation:
+    """The invitation at the moment of the person's own act, whether or not a tick has been here before."""
     # A tap on what was never marked as sent: the process died between the platform's acceptance and our note of it.
     if invitation.state in {State.SCHEDULED, State.FAILED}:
-        invitation = _sent(invitation, now)
+        return _sent(invitation, now)
+    return _due(invitation, now)
+
+
+def _answered(invitation: Invitation, now: datetime, today: date) -> Invitation:
     answer = invitation.answer or Answer()
     if answer.first_at is None:
         answer = replace(answer, first_at=now, day=today, commented=bool(answer.parts))
-    return replace(invitation, state=State.ANSWERED, answer=answer)
+    return replace(invitation, state=State.ANSWERED, answer=answer, changing=False)
 
 
 def _too_late(invitation: Invitation) -> Step:
@@ -163,63 +168,111 @@ def _too_late(invitation: Invitation) -> Step:
             return Step(invitation, (Show(View.DELETED if deleted else View.CLOSED), Tell(Sentence.CHANGE_OVER)))
 
 
-def _comment(invitation: Invitation, event: CommentWritten, now: datetime, today: date) -> Step:
-    invitation = _expire(invitation, now)
-    text = event.text.strip()
-    answer = invitation.answer or Answer()
-    if not text or answer.deleted_at is not None:
-        return Step(invitation)
-    if invitation.state in {State.CANCELLED, State.SUPPRESSED}:
-        return Step(invitation, (Tell(Sentence.WITHDRAWN),))
-    if answer.parts and answer.parts[-1].text == text and answer.parts[-1].message == event.message:
-        return Step(invitation)
-    if len(answer.comment) + len(text) > MAX_COMMENT:
-        return Step(invitation, (Tell(Sentence.TOO_LONG),))
-    if invitation.is_open_question and invitation.state not in {State.CLOSED, State.EXPIRED}:
-        invitation = _answered(invitation, now, today)
-        answer = invitation.answer or answer
-    return _with_parts(invitation, (*answer.parts, Part(text, now, event.message)), now)
+def _comment(before: Invitation, event: CommentWritten, now: datetime, today: date) -> Step:
+    part = Part(event.text.strip(), now, event.message)
+    answer = before.answer or Answer()
+    repeated = answer.parts and replace(answer.parts[-1], at=now) == part
+    if not part.text or answer.deleted_at is not None or repeated:
+        return Step(before)
+    if before.state in {State.CANCELLED, State.SUPPRESSED}:
+        return Step(before, (Tell(Sentence.WITHDRAWN),))
+    parts = (*answer.parts, part)
+    if _too_long(parts):
+        return Step(before, (Tell(Sentence.TOO_LONG),))
+    after = _reached(before, now)
+    if after.is_open_question and after.state not in _OVER:
+        after = _answered(after, now, today)
+    return _with_parts(before, after, replace(after.answer or answer, parts=parts, changed_at=now), now)
 
 
-def _with_parts(invitation: Invitation, parts: tuple[Part, ...], now: datetime) -> Step:
-    answer = replace(invitation.answer or Answer(), parts=parts)
-    if answer.first_at is not None and invitation.state is not State.EXPIRED:
-        answer = replace(answer, commented=bool(parts))
-    invitation = replace(invitation, answer=replace(answer, changed_at=now))
-    late = invitation.state in {State.CLOSED, State.EXPIRED}
-    effects: tuple[Effect, ...] = (Tell(Sentence.LATE_KEPT),) if late else (Show(View.KEPT if parts else View.THANKS),)
-    return Step(invitation, effects, (WordsKept(answer.comment, now),))
+_OVER = frozenset({State.CLOSED, State.EXPIRED})
 
 
-def _edit(invitation: Invitation, event: CommentEdited, now: datetime, _: date) -> Step:
-    parts = invitation.answer.parts if invitation.answer else ()
+def _too_long(parts: tuple[Part, ...]) -> bool:
+    return len(Answer(parts=parts).comment) > MAX_COMMENT
+
+
+def _with_parts(before: Invitation, after: Invitation, answer: Answer, now: datetime) -> Step:
+    if answer.first_at is not None:
+        answer = replace(answer, commented=bool(answer.parts))
+    after = replace(after, answer=answer, changing=False)
+    return Step(after, _words_shown(before, after), (WordsKept(answer.comment, now),))
+
+
+def _words_shown(before: Invitation, after: Invitation) -> tuple[Effect, ...]:
+    parts = after.answer.parts if after.answer else ()
+    if after.state is State.ANSWERED:
+        return (Show(View.KEPT if parts else View.THANKS),)
+    # Late words close nothing twice, and words before the score leave the question with its buttons.
+    return (*_farewell(before, after), *((Tell(Sentence.LATE_KEPT),) if parts else ()))
+
+
+def _edit(before: Invitation, event: CommentEdited, now: datetime, today: date) -> Step:
+    parts = before.answer.parts if before.answer else ()
     edited = tuple(replace(p, text=event.text.strip()) if p.message == event.message else p for p in parts)
-    if edited == parts or not event.message:
-        return Step(invitation)
-    return _with_parts(invitation, tuple(part for part in edited if part.text), now)
+    if edited == parts or not event.message or before.answer is None:
+        return Step(before)
+    after = _due(before, now)
+    if not all(_words_open(after, old) for old, new in zip(parts, edited, strict=True) if old != new):
+        return _too_late(after)
+    if _too_long(edited):
+        return Step(before, (Tell(Sentence.TOO_LONG),))
+    kept = tuple(part for part in edited if part.text)
+    if before.is_open_question and before.answered and not kept:
+        return _delete(before, AnswerDeleted(), now, today)
+    return _with_parts(before, after, replace(before.answer, parts=kept), now)
 
 
-def _withdraw(invitation: Invitation, _event: CommentWithdrawn, now: datetime, _: date) -> Step:
-    if invitation.answer is None or not invitation.answer.parts:
-        return Step(invitation)
-    if invitation.is_open_question and len(invitation.answer.parts) == 1:
-        return _delete(invitation, AnswerDeleted(), now, _)
-    return _with_parts(invitation, invitation.answer.parts[:-1], now)
+def _words_open(invitation: Invitation, part: Part) -> bool:
+    """May these words still change? After the close only those that came after it."""
+    if invitation.state in _OVER:
+        return part.at >= (invitation.editable_until or invitation.expires_at)
+    return invitation.state is not State.CANCELLED
+
+
+def _withdraw(before: Invitation, _event: CommentWithdrawn, now: datetime, today: date) -> Step:
+    answer = before.answer
+    if answer is None or not answer.parts or _pressed_twice(answer, now):
+        return Step(before)
+    after = _due(before, now)
+    if not _words_open(after, answer.parts[-1]):
+        return _too_late(after)
+    left = answer.parts[:-1]
+    if before.is_open_question and before.answered and not left:
+        return _delete(before, AnswerDeleted(), now, today)
+    # Who takes the last words back was talking to somebody else: that must not begin another half hour of listening.
+    return _with_parts(before, after, replace(answer, parts=left, changed_at=now if left else answer.first_at), now)
+
+
+def _pressed_twice(answer: Answer, now: datetime) -> bool:
+    """Was something taken back (or the score changed) a moment ago? A double tap must not take back two messages."""
+    return (
+        answer.changed_at is not None
+        and answer.changed_at > answer.parts[-1].at
+        and now - answer.changed_at < _DOUBLE_TAP
+    )
+
+
+_DOUBLE_TAP = timedelta(seconds=3)
 
 
 def _change(invitation: Invitation, _event: ChangeWanted, now: datetime, _: date) -> Step:
-    if not invitation.editable(now):
-        return _too_late(_expire(invitation, now)) if invitation.state is not State.SENT else Step(invitation)
-    if invitation.changing:
+    if invitation.state in _UNANSWERED or invitation.changing:
         return Step(invitation)
+    invitation = _due(invitation, now)
+    if not invitation.editable(now):
+        return _too_late(invitation)
     return Step(replace(invitation, changing=True), (Show(View.QUESTION),))
+
+
+_UNANSWERED = frozenset({State.SCHEDULED, State.FAILED, State.SENT})
 
 
 def _not_solved(invitation: Invitation, _event: NotSolved, now: datetime, _: date) -> Step:
     answer = invitation.answer or Answer()
     if answer.not_solved_at is not None or answer.deleted_at is not None or invitation.state not in _CAN_SAY_NOT_SOLVED:
         return Step(invitation, (Tell(Sentence.NOT_SOLVED),) if answer.not_solved_at else ())
-    invitation = replace(invitation, answer=replace(answer, not_solved_at=now))
+    invitation = replace(invitation, answer=replace(answer, not_solved_at=now), changing=False)
     return Step(invitation, (Show(View.NOT_SOLVED), Tell(Sentence.NOT_SOLVED)))
 
 
@@ -237,7 +290,7 @@ def _delete(invitation: Invitation, _event: AnswerDeleted, now: datetime, _: dat
 def _cancel(invitation: Invitation, event: Cancelled, _now: datetime, _: date) -> Step:
     if invitation.state is State.CANCELLED:
         return Step(invitation)
-    if invitation.state not in {State.SCHEDULED, State.SENT, State.FAILED}:
+    if invitation.state not in _UNANSWERED:
         raise Conflict(
             f"This invitation is {invitation.state.value}: only one that waits for its answer can be cancelled."
         )
@@ -245,17 +298,22 @@ def _cancel(invitation: Invitation, event: Cancelled, _now: datetime, _: date) -
     return Step(replace(invitation, state=State.CANCELLED, reason=event.reason), effects)
 
 
-def _time(invitation: Invitation, _event: TimePassed, now: datetime, _: date) -> Step:
-    after = _expire(invitation, now)
-    if after.state is not invitation.state:
-        return Step(after, (Show(View.EXPIRED),))
-    until = invitation.editable_until
-    if invitation.state is State.ANSWERED and until is not None and now >= until:
-        return Step(replace(invitation, state=State.CLOSED, changing=False), (Show(View.CLOSED),))
-    return Step(invitation)
+def _time(before: Invitation, _event: TimePassed, now: datetime, _: date) -> Step:
+    after = _due(before, now)
+    return Step(after, _farewell(before, after))
 
 
-def _expire(invitation: Invitation, now: datetime) -> Invitation:
+def _farewell(before: Invitation, after: Invitation) -> tuple[Effect, ...]:
+    """The message loses its buttons when time has closed it, no matter which event noticed that first."""
+    if after.state is before.state or after.state not in {State.CLOSED, State.EXPIRED, State.FAILED}:
+        return ()
+    return (Show(View.CLOSED if after.state is State.CLOSED else View.EXPIRED),)
+
+
+def _due(invitation: Invitation, now: datetime) -> Invitation:
+    """What time alone has made of it; the same whether a tick or an event of the person comes first."""
+    if invitation.state is State.ANSWERED and not invitation.editable(now):
+        return replace(invitation, state=State.CLOSED, changing=False)
     if now < invitation.expires_at:
         return invitation
     if invitation.state is State.SENT:

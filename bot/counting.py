@@ -62,7 +62,7 @@ def places(invitation: Invitation) -> Iterator[tuple[str, str]]:
     ):  # fmt: skip
         if key:
             yield dimension, key
-    for tag in sorted(set(about.tags)):
+    for tag in sorted({tag for tag in about.tags if tag}):
         yield "tag", tag
 
 

@@ -109,7 +109,14 @@ class ConsentRefused:
     """No, do not ask me."""
 
 
-CustomerEvent = TextWritten | OptedOut | OptedIn | ConsentGiven | ConsentRefused
+@dataclass(frozen=True, slots=True)
+class LinkAccepted:
+    """After an opt-out, a link's question may come: this one alone, or others again too."""
+
+    allow_again: bool = False
+
+
+CustomerEvent = TextWritten | OptedOut | OptedIn | ConsentGiven | ConsentRefused | LinkAccepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +135,11 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the person who acted is told, alone and at once; `known` marks a redelivery that changed nothing."""
+    """What the person who acted is told, alone and at once.
+
+    `known` marks a redelivery that changed nothing, `parked` an event that could not be stored and waits for a look.
+    """
 
     notice: str | None = None
     known: bool = False
+    parked: bool = False

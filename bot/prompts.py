@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
-from bot.invitation import Invitation
-from bot.surveys import Band, Kind, Scale, Survey, Wording
+from bot.invitation import Invitation, State
+from bot.surveys import Band, Scale, Wording
 from bot.texts import Texts
+from bot.texts.contact import first_contact
+from bot.texts.questions import wording_of
 
 
 class PromptKind(StrEnum):
@@ -87,27 +89,31 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, as the customer reads it."""
+    """Who asks, as the customer reads it; dates are told in `zone`."""
 
     business: str = ""
     privacy_url: str = ""
+    zone: tzinfo = UTC
 
 
-def question(invitation: Invitation, asker: Asker, texts: Texts, *, first_contact: bool = False) -> Prompt:
-    """The question itself, with the line of the first contact when it is one."""
-    wording = wording_of(invitation.survey, texts)
+def question(
+    invitation: Invitation, asker: Asker, texts: Texts, *, first_contact: bool = False, commands: bool = False
+) -> Prompt:
+    """The question itself, with the line of the first contact when it is one (`commands`: see there)."""
     survey = invitation.survey
-    return Prompt(
-        PromptKind.QUESTION,
-        texts.locale,
-        invitation.id,
-        header=header(invitation, asker, texts),
+    wording = wording_of(survey, texts)
+    return replace(
+        _about(PromptKind.QUESTION, invitation, asker, texts),
         title=wording.question,
         scale=_choices(survey.scale, wording, texts) if survey.scale else None,
         words_wanted=texts("Write your answer here, if you like.") if survey.scale is None else "",
         buttons=(Button(Action.STOP, texts("Don't ask me again"), danger=True),) if first_contact else (),
-        footnote=first_contact_line(asker, texts) if first_contact else "",
+        footnote=first_contact_line(asker, texts, commands=commands) if first_contact else "",
     )
+
+
+def _about(kind: PromptKind, invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
+    return Prompt(kind, texts.locale, invitation.id, header=header(invitation, asker, texts))
 
 
 def header(invitation: Invitation, asker: Asker, texts: Texts) -> str:
@@ -125,7 +131,7 @@ def _choices(scale: Scale, wording: Wording, texts: Texts) -> Choices:
         Choice(
             score,
             str(score),
-            ", ".join(part for part in (spoken.format(score=score, highest=scale.high), ends.get(score, "")) if part),
+            ", ".join(part for part in (_filled(spoken, score, scale), ends.get(score)) if part),
         )
         for score in scale.scores
     )
@@ -139,19 +145,22 @@ def thanks(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
         return kept(invitation, asker, texts)
     band = invitation.survey.band(score)
     low = texts("You answered {score} of {highest}. Thank you for being straight with us.")
-    other = texts("You answered {score} of {highest}. Thank you.")
-    words = low if band is Band.LOW else other
-    follow_up = wording_of(invitation.survey, texts).follow_up(band)
-    return Prompt(
-        PromptKind.THANKS,
-        texts.locale,
-        invitation.id,
-        header=header(invitation, asker, texts),
-        title=words.format(score=score, lowest=scale.low, highest=scale.high),
-        lines=(follow_up,),
+    return replace(
+        _about(PromptKind.THANKS, invitation, asker, texts),
+        title=_filled(low, score, scale) if band is Band.LOW else _answered(invitation, texts),
+        lines=(wording_of(invitation.survey, texts).follow_up(band),),
         words_wanted=texts("Write it here if you like."),
         buttons=(_change(texts), *_afterwards(invitation, texts)),
     )
+
+
+def _answered(invitation: Invitation, texts: Texts) -> str:
+    score, scale = _score_of(invitation)
+    return _filled(texts("You answered {score} of {highest}. Thank you."), score, scale) if scale else ""
+
+
+def _filled(words: str, score: int, scale: Scale) -> str:
+    return words.format(score=score, lowest=scale.low, highest=scale.high)
 
 
 def _score_of(invitation: Invitation) -> tuple[int, Scale | None]:
@@ -176,80 +185,88 @@ def _afterwards(invitation: Invitation, texts: Texts) -> tuple[Button, ...]:
 
 
 def kept(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
-    """After a comment: that it is kept, who reads it, and the person's own words as they were stored."""
-    score, scale = _score_of(invitation)
-    answered = (
-        texts("You answered {score} of {highest}. Thank you.").format(score=score, lowest=scale.low, highest=scale.high)
-        if scale
-        else ""
-    )
-    words = invitation.answer.comment if invitation.answer else ""
-    change = (_change(texts),) if scale and invitation.answered else ()
-    return Prompt(
-        PromptKind.KEPT,
-        texts.locale,
-        invitation.id,
-        header=header(invitation, asker, texts),
+    """After a comment: that it is kept, who reads it, and the person's own words as they were stored.
+
+    Words that came before a tap leave the question open, so its scale stays.
+    """
+    scored = invitation.answer is not None and invitation.answer.score is not None
+    waits = not scored and invitation.state is State.SENT
+    wording = wording_of(invitation.survey, texts)
+    scale = _choices(invitation.survey.scale, wording, texts) if waits and invitation.survey.scale else None
+    change = (_change(texts),) if scored and invitation.state is State.ANSWERED else ()
+    lines = (_answered(invitation, texts), _own_words(invitation, texts), wording.question if scale else "")
+    return replace(
+        _about(PromptKind.KEPT, invitation, asker, texts),
         title=texts("Thank you, your words are kept. They are read by those who run the service."),
-        lines=tuple(line for line in (answered, f"“{words}”" if words else "") if line),
+        lines=tuple(line for line in lines if line),
+        scale=scale,
         buttons=(*change, Button(Action.NOT_COMMENT, texts("Not meant as a comment")), *_afterwards(invitation, texts)),
     )
 
 
+def _own_words(invitation: Invitation, texts: Texts) -> str:
+    words = invitation.answer.comment if invitation.answer else ""
+    return texts("“{words}”").replace("{words}", words) if words else ""
+
+
 def not_solved(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     """After "not solved yet": the message stays what it was, with one line more."""
-    has_words = invitation.answer is not None and bool(invitation.answer.parts)
-    waiting = question if not invitation.answered else (kept if has_words else thanks)
-    before = waiting(invitation, asker, texts)
+    before = _before(invitation)(invitation, asker, texts)
     told = texts("Thank you for telling us. We have passed this on to customer service.")
     return replace(before, lines=(*before.lines, told))
 
 
+def _before(invitation: Invitation) -> Callable[[Invitation, Asker, Texts], Prompt]:
+    if invitation.state is State.CLOSED:
+        return closed
+    if invitation.answer is not None and invitation.answer.parts:
+        return kept
+    return thanks if invitation.answered else question
+
+
 def closed(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     """An answer whose time to change is over: it stays readable, without buttons that no longer work."""
-    score, scale = _score_of(invitation)
-    thanked = texts("You answered {score} of {highest}. Thank you.")
-    title = thanked.format(score=score, lowest=scale.low, highest=scale.high) if scale else texts("Thank you.")
-    return Prompt(
-        PromptKind.CLOSED,
-        texts.locale,
-        invitation.id,
-        header=header(invitation, asker, texts),
-        title=title,
+    words = _own_words(invitation, texts)
+    return replace(
+        _about(PromptKind.CLOSED, invitation, asker, texts),
+        title=_answered(invitation, texts) or texts("Thank you."),
+        lines=(words,) if words else (),
         buttons=(Button(Action.DELETE, texts("Delete my answer"), danger=True),) if invitation.answered else (),
     )
 
 
 def expired(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     """The question closed unanswered; words are still welcome."""
-    return Prompt(
-        PromptKind.CLOSED,
-        texts.locale,
-        invitation.id,
-        header=header(invitation, asker, texts),
-        title=expired_sentence(invitation.expires_at, texts),
-        words_wanted=texts("Write it here if you like."),
+    return replace(
+        _about(PromptKind.CLOSED, invitation, asker, texts),
+        title=_closed_on(invitation.expires_at.astimezone(asker.zone), texts),
+        words_wanted=_still(texts),
     )
 
 
 def expired_sentence(closed_at: datetime, texts: Texts) -> str:
-    sentence = texts("This question closed on {date}. If you still want to tell us something, write it here.")
-    return sentence.format(date=texts.short_date(closed_at))
+    """Says when the question closed (a local moment), and that words are still welcome."""
+    return f"{_closed_on(closed_at, texts)} {_still(texts)}"
+
+
+def _closed_on(closed_at: datetime, texts: Texts) -> str:
+    return texts("This question closed on {date}.").format(date=texts.short_date(closed_at))
+
+
+def _still(texts: Texts) -> str:
+    return texts("If you still want to tell us something, write it here.")
 
 
 def withdrawn(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     """The business took the question back."""
-    return _closing(invitation, asker, texts, texts("This question was withdrawn. You need not do anything."))
+    about = _about(PromptKind.CLOSED, invitation, asker, texts)
+    return replace(about, title=texts("This question was withdrawn. You need not do anything."))
 
 
 def deleted(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     """The person took the answer back."""
-    return _closing(invitation, asker, texts, texts("Your answer and your words are deleted."))
-
-
-def _closing(invitation: Invitation, asker: Asker, texts: Texts, title: str) -> Prompt:
-    top = header(invitation, asker, texts)
-    return Prompt(PromptKind.CLOSED, texts.locale, invitation.id, header=top, title=title)
+    about = _about(PromptKind.CLOSED, invitation, asker, texts)
+    return replace(about, title=texts("Your answer and your words are deleted."))
 
 
 def in_public(invitation: Invitation, name: str, texts: Texts) -> Prompt:
@@ -258,100 +275,27 @@ def in_public(invitation: Invitation, name: str, texts: Texts) -> Prompt:
     return Prompt(PromptKind.CLOSED, texts.locale, invitation.id, title=title)
 
 
-def consent(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
+def consent(invitation: Invitation, asker: Asker, texts: Texts, *, commands: bool = False) -> Prompt:
     """Asks whether one may ask (`PULSSI_CONSENT=opt-in`); the question follows a yes."""
-    return Prompt(
-        PromptKind.CONSENT,
-        texts.locale,
-        invitation.id,
+    return replace(
+        _about(PromptKind.CONSENT, invitation, asker, texts),
         header=asker.business,
         title=texts("May we ask for your feedback after you have been in touch?"),
         buttons=(Button(Action.CONSENT_YES, texts("Yes")), Button(Action.CONSENT_NO, texts("No"))),
-        footnote=first_contact_line(asker, texts),
+        footnote=first_contact_line(asker, texts, commands=commands),
     )
 
 
 def allow_again(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     """A link opened after an opt-out: nobody is subscribed again by a link that someone else sent."""
-    return Prompt(
-        PromptKind.CONSENT,
-        texts.locale,
-        invitation.id,
+    return replace(
+        _about(PromptKind.CONSENT, invitation, asker, texts),
         header=asker.business,
         title=texts("You asked not to be asked again. Do you want to answer this one question?"),
-        buttons=(
-            Button(Action.ONLY_THIS, texts("Answer only this")),
-            Button(Action.ALLOW_AGAIN, texts("Allow again")),
-        ),
+        buttons=(Button(Action.ONLY_THIS, texts("Answer only this")), Button(Action.ALLOW_AGAIN, texts("Allow again"))),
     )
 
 
-def first_contact_line(asker: Asker, texts: Texts) -> str:
-    """Which business asks, that it is voluntary, who reads it, how to stop, see and delete."""
-    line = texts(
-        "{business} sometimes asks one question after you have been in touch. Answering is voluntary. "
-        "Your answers are seen by those who run the service. Your own data: /mydata · No more questions: /stop"
-    ).format(business=asker.business or texts("The business"))
-    privacy = texts("Privacy: {address}").format(address=asker.privacy_url)
-    return f"{line} · {privacy}" if asker.privacy_url else line
-
-
-def wording_of(survey: Survey, texts: Texts) -> Wording:
-    """The survey's own wording in this language, its gaps filled from the catalogue; never a mix of languages.
-
-    A custom survey that lacks the language speaks its own default (English, else its first) rather than a mix.
-    """
-    own = survey.wording.get(texts.locale)
-    built_in = _BUILT_IN[survey.kind](texts)
-    if own is None and survey.wording:
-        return survey.wording.get("en") or next(iter(survey.wording.values()))
-    if own is None:
-        return built_in
-    return Wording(
-        own.question,
-        own.low_end or built_in.low_end,
-        own.high_end or built_in.high_end,
-        own.follow_up_low or built_in.follow_up_low,
-        own.follow_up_middle or built_in.follow_up_middle,
-        own.follow_up_high or built_in.follow_up_high,
-    )
-
-
-def _csat(texts: Texts) -> Wording:
-    return Wording(
-        texts("How satisfied are you with the help you got?"),
-        texts("very dissatisfied"),
-        texts("very satisfied"),
-        texts("What should we have done better?"),
-        texts("What would have made it better?"),
-        texts("What went especially well?"),
-    )
-
-
-def _ces(texts: Texts) -> Wording:
-    return Wording(
-        texts("How far do you agree: “It was easy to get my matter handled.”"),
-        texts("strongly disagree"),
-        texts("strongly agree"),
-        texts("What made it hard?"),
-        texts("What would have made it easier?"),
-        texts("What went particularly smoothly?"),
-    )
-
-
-def _nps(texts: Texts) -> Wording:
-    return Wording(
-        texts("How likely are you to recommend us to a friend or colleague?"),
-        texts("not at all likely"),
-        texts("extremely likely"),
-        texts("What is the main reason for your score?"),
-        texts("What would have raised your score?"),
-        texts("What do you like best about us?"),
-    )
-
-
-def _open(texts: Texts) -> Wording:
-    return Wording(texts("How could we do better?"))
-
-
-_BUILT_IN: dict[Kind, Callable[[Texts], Wording]] = {Kind.CSAT: _csat, Kind.CES: _ces, Kind.NPS: _nps, Kind.OPEN: _open}
+def first_contact_line(asker: Asker, texts: Texts, *, commands: bool = False) -> str:
+    """Which business asks, that it is voluntary, who reads it, how to stop, see and delete (`commands`: see there)."""
+    return first_contact(asker.business, asker.privacy_url, texts, commands=commands)

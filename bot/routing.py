@@ -9,7 +9,9 @@ from bot.invitation import APPEND_WITHIN, COMMENT_WITHIN, Invitation, State
 
 STOP_WORDS = frozenset({"stop", "/stop", "lopeta", "stopp", "sluta"})
 START_WORDS = frozenset({"start", "/start"})
+_AROUND_A_WORD = " .!?,;:\"'…”’«»"
 _LONGEST_SCORE = 2
+_WAITS_FOR_SCORE = frozenset({State.SENT, State.SCHEDULED, State.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,15 @@ def route(words: TextWritten, invitations: Sequence[Invitation], now: datetime, 
     replied = next((i for i in invitations if i.id == words.replies_to), None)
     if not private and replied is None:
         return None
-    if text.casefold().rstrip(".!") in STOP_WORDS:
+    word = text.casefold().strip(_AROUND_A_WORD)
+    if word in STOP_WORDS:
         return Route(OptedOut())
-    if private and text.casefold().rstrip(".!") in START_WORDS:
+    if private and word in START_WORDS:
         return Route(OptedIn())
     if replied is not None:
         return _to(replied, text, words.message)
-    return _unquoted(text, words.message, invitations, now)
+    # Words that answer a message which is not this person's own are nobody's: never those of a neighbouring question.
+    return None if words.replies_to or not text else _unquoted(text, words.message, invitations, now)
 
 
 def number(text: str, invitation: Invitation) -> int | None:
@@ -48,7 +52,7 @@ def number(text: str, invitation: Invitation) -> int | None:
 
 def _to(invitation: Invitation, text: str, message: str) -> Route:
     score = number(text, invitation)
-    if score is not None and (invitation.state is State.SENT or invitation.changing):
+    if score is not None and (invitation.state in _WAITS_FOR_SCORE or invitation.changing):
         return Route(ScoreChosen(score), invitation.id)
     return Route(CommentWritten(text, message), invitation.id)
 
@@ -68,8 +72,9 @@ def _unquoted(text: str, message: str, invitations: Sequence[Invitation], now: d
 
 
 def _last_tap(invitation: Invitation) -> datetime:
+    """When the person last did something here; for an open question without words yet, when it was asked."""
     answer = invitation.answer
-    moment = (answer.first_at if answer else None) or invitation.sent_at
+    moment = (answer.changed_at or answer.first_at if answer else None) or invitation.sent_at
     assert moment is not None  # noqa: S101  # only invitations that `_awaits_words` let through come here
     return moment
 
@@ -80,9 +85,10 @@ def _awaits_words(invitation: Invitation, now: datetime) -> bool:
     answer = invitation.answer
     if invitation.state is not State.ANSWERED or answer is None or answer.first_at is None:
         return False
-    if answer.parts:
+    tap = answer.changed_at or answer.first_at
+    if answer.parts and tap <= answer.parts[-1].at:
         return now - answer.parts[-1].at <= APPEND_WITHIN
-    return now - (answer.changed_at or answer.first_at) <= COMMENT_WITHIN
+    return now - tap <= COMMENT_WITHIN
 
 
 def _came_after(other: Invitation, target: Invitation) -> bool:

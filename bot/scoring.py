@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from bot.errors import BadScore, WrongUse
-from bot.student import quantile
+from bot.student_t import quantile
 from bot.surveys import HIGHEST_SCORE, Kind, Scale, Survey
 
 Z = 1.959964

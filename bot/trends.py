@@ -21,7 +21,7 @@ from bot.scoring import (
     score,
     wilson,
 )
-from bot.student import quantile, two_sided
+from bot.student_t import quantile, two_sided
 from bot.surveys import Kind, Survey
 
 MIN_ANSWERS = 10

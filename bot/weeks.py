@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from typing_extensions import override
+
 from bot.errors import WrongUse
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
@@ -40,6 +42,7 @@ class Week:
         year, number, _ = day.isocalendar()
         return cls(year, number)
 
+    @override
     def __str__(self) -> str:
         return f"{self.year}-W{self.number:02}"
 
@@ -93,6 +96,7 @@ class PostTime:
             raise WrongUse(f"{text!r} has no such time: it goes from 00:00 to 23:59.") from error
         return cls(_weekday(found[1]), at)
 
+    @override
     def __str__(self) -> str:
         return f"{DAY_NAMES[self.weekday][:SHORT]} {self.at:%H:%M}"
 
@@ -135,7 +139,7 @@ def next_post(after: datetime, post: PostTime, tz: ZoneInfo) -> datetime:
     A local time that the spring change skips becomes the first valid moment after the gap; one that the autumn change
     repeats means the first of the two.
     """
-    week = Week.of(local_day(after, tz)).previous()  # a gap can push the last post of a week into the next one
+    week = Week.of(local_day(after, tz))
     while (moment := _post_in(week, post, tz)) <= after:
         week = week.next()
     return moment

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.errors import BadSettings, StoreError, StoreUnavailable
+from bot.errors import BadSettings, PulssiError, StoreError, StoreUnavailable
 from storage.keys import Keyring
 from storage.types import carry
 
@@ -122,7 +122,7 @@ def _make_file(path: Path) -> None:
     except FileExistsError:
         return  # its owner may have opened it to a backup group
     try:
-        os.chmod(path, 0o600)  # a umask may have taken away more; SQLite gives -wal and -shm the same mode
+        path.chmod(0o600)  # a umask may have taken away more; SQLite gives -wal and -shm the same mode
     finally:
         os.close(descriptor)
 
@@ -142,7 +142,7 @@ def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    # A deferred transaction that turns into a write fails at once when another one wrote meanwhile (SQLITE_BUSY_SNAPSHOT).
+    # A deferred transaction that turns into a write fails at once if another wrote meanwhile (SQLITE_BUSY_SNAPSHOT).
     connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READ) else "BEGIN IMMEDIATE")
 
 
@@ -208,14 +208,17 @@ _POSTGRES_UNAVAILABLE: Final = {
     "42501": _ACCESS,
 }
 
+# The drivers raise the last two unwrapped, for integers beyond 64 bits and lone surrogates.
+_REFUSALS: Final = (exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, OverflowError, UnicodeError)
 
-def translate(error: BaseException) -> StoreError | None:
+
+def translate(error: BaseException) -> PulssiError | None:
     """StoreUnavailable when the database is away, StoreError when it refused this statement, None for other errors.
 
     Takes what SQLAlchemy, asyncpg, sqlite3 and the sockets below them raise. An error of ours that SQLAlchemy wrapped
-    (a sealed column with another key) comes back as it was. Messages never repeat values.
+    (a sealed column without a keyring) comes back as it was. Messages never repeat values.
     """
-    if isinstance(error, exc.StatementError) and isinstance(error.orig, StoreError):
+    if isinstance(error, exc.StatementError) and isinstance(error.orig, PulssiError):
         return error.orig
     cause = error.orig if isinstance(error, exc.StatementError) and error.orig is not None else error
     reason = _unavailable(cause)
@@ -223,9 +226,9 @@ def translate(error: BaseException) -> StoreError | None:
         return StoreUnavailable(reason)
     if isinstance(error, exc.TimeoutError):
         return StoreUnavailable(_BUSY)
-    if _is_lost(error):
+    if _is_lost(error, cause):
         return StoreUnavailable(_AWAY)
-    if isinstance(error, exc.SQLAlchemyError | sqlite3.Error | asyncpg.PostgresError):
+    if isinstance(error, _REFUSALS):
         return StoreError(f"The database refused a statement ({_name(cause)})")
     return None
 
@@ -235,7 +238,7 @@ def translated() -> Iterator[None]:
     """Around database work, also with `await` in it: what it raises leaves as StoreUnavailable or StoreError."""
     try:
         yield
-    except (exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except (*_REFUSALS, asyncpg.InterfaceError, OSError) as error:
         ours = translate(error)
         if ours is None:
             raise
@@ -252,10 +255,10 @@ def _unavailable(cause: BaseException) -> str | None:
     return _AWAY if isinstance(cause, OSError) else None
 
 
-def _is_lost(error: BaseException) -> bool:
-    if isinstance(error, exc.DBAPIError):
-        return error.connection_invalidated or isinstance(error, exc.InterfaceError)
-    return isinstance(error, asyncpg.InterfaceError)
+def _is_lost(error: BaseException, cause: BaseException) -> bool:
+    if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, exc.InterfaceError | asyncpg.InterfaceError) and "closed" in str(cause)
 
 
 def _name(cause: BaseException) -> str:

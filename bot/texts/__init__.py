@@ -7,11 +7,18 @@ from functools import cache
 from importlib.resources import files
 
 from babel.core import Locale
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 LOCALES = ("en", "fi", "sv")
+NO_BREAK = "\u00a0"
+MINUS = "\u2212"
+_REGION = {"en": "en_GB"}  # day before month, as the examples have it
+_DAY = {"en": "MMMd", "fi": "Md", "sv": "MMMMd"}
+_SPAN = {"en": "MMMd", "fi": "Md", "sv": "MMMd"}
+_PATTERN = {0: "#,##0", 1: "#,##0.0", 2: "#,##0.00"}
 
 
 class Texts:
@@ -20,18 +27,63 @@ class Texts:
     def __init__(self, locale: str, catalogue: gettext.NullTranslations) -> None:
         self.locale = locale
         self._catalogue = catalogue
+        self._babel = Locale.parse(_REGION.get(locale, locale))
 
     def __call__(self, text: str) -> str:
         return self._catalogue.gettext(text)
 
-    def plural(self, one: str, many: str, n: int) -> str:
-        """The form for `n`, with `{n}` filled in."""
-        return self._catalogue.ngettext(one, many, n).format(n=n)
+    def plural(self, one: str, many: str, n: int, **fields: str) -> str:
+        """The form for `n`, with `{n}` and the other fields filled in."""
+        return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **fields)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """A rounded number with this many decimals (0 to 2), as the language writes it: 2,450 or 2 450; 5.4 or 5,4."""
+        return format_decimal(value, _PATTERN[digits], self._babel).replace("-", MINUS)
+
+    def signed(self, value: float, digits: int = 0) -> str:
+        """A rounded difference with its sign, plus, minus or ±."""
+        sign = "+" if value > 0 else "" if value < 0 else "±"
+        return sign + self.number(value, digits)
+
+    def percent(self, value: float, digits: int = 0) -> str:
+        """80 %, with a space that does not break in the languages whose rules ask for one."""
+        return f"{self.number(value, digits)}{' ' if self.locale == 'en' else NO_BREAK}%"
 
     def short_date(self, day: date | datetime) -> str:
-        """Day and month as the language writes them: 20 Nov, 20.11., 20 nov."""
-        skeleton = "MEd" if self.locale == "fi" else "MMMd"
-        return format_skeleton("Md" if self.locale == "fi" else skeleton, day, locale=Locale.parse(self.locale))
+        """Day and month as the language writes them in a sentence: 20 Nov, 20.11., 20 november."""
+        return format_skeleton(_DAY[self.locale], _at_midnight(day), locale=self._babel)
+
+    def long_day(self, day: date | datetime) -> str:
+        """Weekday and date as they stand in a sentence: Tuesday 24 Nov, tiistaina 24.11., tisdag 24 november."""
+        return f"{format_date(day, 'EEEE', locale=self._babel)} {self.short_date(day)}"
+
+    def moment(self, local: datetime) -> str:
+        """Weekday, date and time of a local moment: Monday 23 Nov 09:00, maanantaina 23.11. klo 9.00."""
+        at = format_skeleton("Hm", local, locale=self._babel)
+        return self("{day} {time}").format(day=self.long_day(local), time=at)
+
+    def weekday(self, day: date) -> str:
+        """The weekday in short: Tue, ti, tis."""
+        return format_date(day, "ccc", locale=self._babel)
+
+    def span(self, first: date, last: date) -> str:
+        """The days from `first` to `last`, with what they share said once."""
+        days = format_interval(first, last, _SPAN[self.locale], locale=self._babel).replace("\u2009", " ")
+        return days.replace(".", "") if self.locale == "sv" else days
+
+    def city(self, zone: str) -> str:
+        """The city that an IANA time zone is named after, in this language: Helsinki, Helsingfors."""
+        return get_timezone_location(zone, locale=self._babel, return_city=True)
+
+    def listed(self, names: list[str]) -> str:
+        """`a, b or c`, in the language's way."""
+        if len(names) < 2:  # noqa: PLR2004  # one name is no list
+            return "".join(names)
+        return self("{others} or {last}").format(others=", ".join(names[:-1]), last=names[-1])
+
+
+def _at_midnight(day: date | datetime) -> datetime:
+    return day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)  # noqa: DTZ001  # a date
 
 
 def best_locale(wanted: str | None, default: str = "en") -> str:

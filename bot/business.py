@@ -1,0 +1,65 @@
+"""What holds for one workspace now: the environment's settings under what its owner set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.address import Address, parse_address
+from bot.prompts import Asker
+from bot.settings import Settings
+from bot.texts import Texts, texts
+from bot.weeks import PostTime, local_day, zone
+from bot.workspace import Workspace
+
+SETTABLE = ("business_name", "privacy_url", "consent", "timezone", "locale", "owner_channel", "summary_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """A workspace with its effective settings."""
+
+    workspace: Workspace
+    name: str
+    zone: ZoneInfo
+    locale: str
+    summary_at: PostTime
+    owner_channels: tuple[Address, ...]
+    consent_first: bool
+    asker: Asker
+
+    @property
+    def texts(self) -> Texts:
+        return texts(self.locale)
+
+    def today(self, now: datetime) -> date:
+        """The workspace's local day."""
+        return local_day(now, self.zone)
+
+
+def effective(workspace: Workspace, settings: Settings) -> Mapping[str, tuple[str, str]]:
+    """`name -> (value, source)` for what an owner can set; the source is `owner`, `environment` or `default`."""
+    found = {}
+    for name in SETTABLE:
+        value = getattr(settings, name)
+        environment = ",".join(value) if isinstance(value, tuple) else str(value)
+        source = "environment" if name in settings.model_fields_set else "default"
+        stored = workspace.settings.get(name)
+        found[name] = (stored, "owner") if stored is not None else (environment, source)
+    return found
+
+
+def business_of(workspace: Workspace, settings: Settings) -> Business:
+    """The workspace as it is to act now."""
+    values = {name: value for name, (value, _) in effective(workspace, settings).items()}
+    channels = tuple(parse_address(part) for part in values["owner_channel"].split(",") if part.strip())
+    return Business(
+        workspace,
+        values["business_name"],
+        zone(values["timezone"]),
+        values["locale"],
+        PostTime.parse(values["summary_at"]),
+        channels,
+        values["consent"] == "opt-in",
+        Asker(values["business_name"], values["privacy_url"]),
+    )

@@ -1,0 +1,220 @@
+"""Asks, or explains why not; cancels; opens one-time links."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot import prompts
+from bot.address import Address
+from bot.business import Business
+from bot.conversation import Show, advance
+from bot.errors import Conflict, NotFound
+from bot.events import Cancelled
+from bot.invitation import Interaction, Invitation, Origin, State
+from bot.policy import Facts, Reason, Trigger, Verdict, verdict
+from bot.ports import Dispatch, Link, Saved, Store, StoredSurvey, UnitOfWork
+from bot.service.context import Context
+from bot.service.messages import replacing
+from bot.service.questions import Questions
+from bot.texts import best_locale, texts
+from bot.workspace import Customer
+
+LINK_LIVES = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRequest:
+    """Who wants to ask whom about what. `to.is_new` asks for a one-time link instead of an address."""
+
+    workspace: str
+    survey: str
+    to: Address
+    by: str
+    about: Interaction = field(default_factory=Interaction)
+    trigger: Trigger = Trigger.PERSON
+    locale: str | None = None
+    customer_name: str | None = None
+    anyway: bool = False
+    test: bool = False
+    dry_run: bool = False
+    may_ask: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of it. `invitation` is None for a dry run or when nothing may be written; `link` only for `new`."""
+
+    verdict: Verdict
+    invitation: Invitation | None = None
+    link: str | None = None
+    customer: Customer | None = None
+    repeated: bool = False
+
+
+class Asking:
+    """The use cases of asking. Each takes one transaction; a lost race for a unique key is run once more."""
+
+    def __init__(self, store: Store, context: Context) -> None:
+        self._store = store
+        self._context = context
+        self._questions = Questions(context)
+
+    async def ask(self, request: AskRequest) -> Asked:
+        """Asks, or says why not; the verdict is always explained. A dry run writes nothing.
+
+        Errors: `UnknownSurvey`, `UnknownChannel`, `NotFound` (workspace).
+        """
+        self._context.check_channel(request.to)
+        if request.dry_run:
+            async with self._store.reading() as uow:
+                return await self._decide(uow, request)
+        try:
+            return await self._store.write(lambda uow: self._decide(uow, request))
+        except Conflict:
+            # Another process asked the same person meanwhile; looking again finds it.
+            return await self._store.write(lambda uow: self._decide(uow, request))
+
+    async def cancel(self, workspace: str, invitation: str, reason: str = "cancelled") -> Invitation:
+        """Takes a question back. `NotFound`, or `Conflict` when it is answered or over."""
+        return await self._store.write(lambda uow: self._cancel(uow, workspace, invitation, reason))
+
+    async def open_link(self, token: str, visitor: Address, locale: str) -> str:
+        """Ties a one-time link to who opens it first: `used`, `answered` or `unknown` (also: opened by another)."""
+        try:
+            return await self._store.write(lambda uow: self._open(uow, token, visitor, locale))
+        except Conflict:
+            return "answered"
+
+    async def _decide(self, uow: UnitOfWork, request: AskRequest) -> Asked:
+        business = await self._context.business(uow, request.workspace)
+        survey = await self._context.survey(uow, request.workspace, request.survey)
+        if request.to.is_new:
+            return await self._link(uow, request, business, survey)
+        customer = await uow.customers.at(request.workspace, request.to, lock=not request.dry_run)
+        same = await _same_ticket(uow, request, customer)
+        decided = verdict(await self._facts(uow, request, customer, same))
+        if decided.reason is Reason.ALREADY_ASKED and same is not None:
+            return Asked(decided, same, customer=customer, repeated=True)
+        if request.dry_run or decided.reason is Reason.NOT_A_MEMBER:
+            return Asked(decided, customer=customer)
+        if customer is None:
+            customer = await uow.customers.add(self._new_customer(request), request.to)
+        made = self._invitation(request, business, survey, decided, customer)
+        await uow.invitations.save([Saved(None, made)])
+        if decided.ask:
+            await self._questions.put(uow, made, business, customer)
+        return Asked(decided, made, customer=customer)
+
+    async def _facts(
+        self, uow: UnitOfWork, request: AskRequest, customer: Customer | None, same: Invitation | None
+    ) -> Facts:
+        waiting = await uow.invitations.open_of(customer.id) if customer else None
+        return Facts(
+            now=self._context.clock.now(),
+            trigger=request.trigger,
+            anyway=request.anyway,
+            test=request.test,
+            may_ask=request.may_ask,
+            opted_out_at=customer.opted_out_at if customer else None,
+            same_ticket=same.id if same else None,
+            open_question=waiting.id if waiting else None,
+            last_asked_at=await uow.invitations.last_asked(customer.id) if customer else None,
+        )
+
+    def _new_customer(self, request: AskRequest) -> Customer:
+        now = self._context.clock.now()
+        locale = best_locale(request.locale, "") or None
+        return Customer(self._context.ids.new(), request.workspace, now, request.customer_name, locale)
+
+    def _invitation(
+        self,
+        request: AskRequest,
+        business: Business,
+        survey: StoredSurvey,
+        decided: Verdict,
+        customer: Customer | None,
+    ) -> Invitation:
+        now = self._context.clock.now()
+        wanted = request.locale or (customer.locale if customer else None)
+        return Invitation(
+            id=self._context.ids.new(),
+            workspace=request.workspace,
+            survey=survey.survey,
+            survey_id=survey.id,
+            state=State.SCHEDULED if decided.ask else State.SUPPRESSED,
+            reason=None if decided.ask or decided.reason is None else decided.reason.value,
+            decided_at=now,
+            cohort_day=business.today(now),
+            expires_at=now + survey.survey.expires_after,
+            customer=customer.id if customer else None,
+            address=None if request.to.is_new else request.to,
+            channel=request.to.channel,
+            locale=best_locale(wanted, business.locale),
+            interaction=request.about,
+            origin=Origin.TEST if request.test else Origin.ASKED,
+            by=request.by,
+        )
+
+    async def _link(self, uow: UnitOfWork, request: AskRequest, business: Business, survey: StoredSurvey) -> Asked:
+        decided = verdict(Facts(now=self._context.clock.now(), may_ask=request.may_ask, test=request.test))
+        if request.dry_run or not decided.ask:
+            return Asked(decided)
+        made = self._invitation(request, business, survey, decided, None)
+        secret = self._context.ids.secret()
+        digest = self._context.tokens.digest("link", secret)
+        await uow.invitations.save([Saved(None, made)])
+        await uow.links.add(Link(digest, made.id, made.decided_at + LINK_LIVES))
+        return Asked(decided, made, link=secret)
+
+    async def _cancel(self, uow: UnitOfWork, workspace: str, invitation: str, reason: str) -> Invitation:
+        found = (await uow.invitations.load([invitation], lock=True)).get(invitation)
+        if found is None or found.workspace != workspace:
+            raise NotFound(f"There is no invitation {invitation!r} in the workspace {workspace!r}.")
+        business = await self._context.business(uow, workspace)
+        step = advance(found, Cancelled(reason), self._context.clock.now())
+        await uow.invitations.save([Saved(found, step.invitation, step.history)])
+        unsent = await uow.outbox.drop_of(found.id)
+        dispatches = [
+            dispatch
+            for effect in step.effects
+            if isinstance(effect, Show) and not unsent
+            if (dispatch := replacing(effect.view, step.invitation, business)) is not None
+        ]
+        await uow.outbox.add(dispatches, self._context.clock.now())
+        return step.invitation
+
+    async def _open(self, uow: UnitOfWork, token: str, visitor: Address, locale: str) -> str:
+        now = self._context.clock.now()
+        digest = self._context.tokens.digest("link", token)
+        link = await uow.links.get(digest)
+        found = (await uow.invitations.load([link.invitation], lock=True)).get(link.invitation) if link else None
+        if link is None or found is None or now >= link.expires_at or found.channel != visitor.channel:
+            return "unknown"
+        if link.opened_at is not None:
+            mine = found.address is not None and found.address.key == visitor.key
+            return ("answered" if found.answered else "used") if mine else "unknown"
+        await uow.links.open(digest, now)
+        return await self._bind(uow, found, visitor, locale, now)
+
+    async def _bind(self, uow: UnitOfWork, found: Invitation, visitor: Address, locale: str, now: datetime) -> str:
+        business = await self._context.business(uow, found.workspace)
+        customer = await uow.customers.at(found.workspace, visitor, lock=True)
+        if customer is None:
+            fresh = Customer(self._context.ids.new(), found.workspace, now, locale=best_locale(locale, "") or None)
+            customer = await uow.customers.add(fresh, visitor)
+        if found.state is not State.SCHEDULED:
+            return "answered"
+        bound = replace(found, customer=customer.id, address=visitor, locale=best_locale(locale, found.locale))
+        await uow.invitations.save([Saved(found, bound)])
+        if customer.opted_out_at is not None:
+            prompt = prompts.allow_again(bound, business.asker, texts(bound.locale))
+            dispatch = Dispatch(workspace=bound.workspace, address=visitor, prompt=prompt, invitation=bound.id)
+            await uow.outbox.add([dispatch], now)
+        else:
+            await self._questions.put(uow, bound, business, customer)
+        return "used"
+
+
+async def _same_ticket(uow: UnitOfWork, request: AskRequest, customer: Customer | None) -> Invitation | None:
+    if customer is None or not request.about.ticket or request.test:
+        return None
+    return await uow.invitations.same_ticket(request.workspace, request.survey, request.about.ticket, customer.id)

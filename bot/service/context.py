@@ -1,0 +1,55 @@
+"""What every use case is given: settings, time, chance, signatures, and which channels are on."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.address import Address
+from bot.business import Business, business_of
+from bot.errors import NotFound, UnknownChannel, UnknownSurvey
+from bot.ports import Clock, Ids, StoredSurvey, Tokens, UnitOfWork
+from bot.settings import Settings
+from bot.surveys import BUILT_IN
+from bot.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The surroundings of the use cases. `channels` are the names of those that are switched on."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    tokens: Tokens
+    channels: Collection[str]
+
+    async def business(self, uow: UnitOfWork, name: str) -> Business:
+        """The workspace with its effective settings; `NotFound` when there is none."""
+        workspace = await uow.workspaces.get(name)
+        if workspace is None:
+            raise NotFound(f"There is no workspace {name!r}.")
+        return business_of(workspace, self.settings)
+
+    async def survey(self, uow: UnitOfWork, workspace: str, slug: str) -> StoredSurvey:
+        """The survey's newest version; `UnknownSurvey` lists those that there are."""
+        found = await uow.surveys.newest(workspace, slug)
+        if found is None:
+            known = sorted({stored.survey.slug for stored in await uow.surveys.versions(workspace)})
+            raise UnknownSurvey(f"There is no survey {slug!r}; there are {', '.join(known)}.")
+        return found
+
+    def check_channel(self, address: Address) -> None:
+        if address.channel not in self.channels:
+            on = ", ".join(sorted(self.channels))
+            raise UnknownChannel(f"The channel {address.channel!r} is not switched on here; on are: {on}.")
+
+
+async def ensure_workspace(uow: UnitOfWork, context: Context, name: str, *, sample: bool = False) -> Workspace:
+    """The workspace, made with its built-in surveys at its first use."""
+    found = await uow.workspaces.get(name)
+    if found is None:
+        now = context.clock.now()
+        found = Workspace(name, now, sample=sample)
+        await uow.workspaces.add(found)
+        for survey in BUILT_IN:
+            await uow.surveys.add(name, survey, now)
+    return found

@@ -1,0 +1,164 @@
+"""Members, their one-time codes, their browsers, and API keys."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.errors import NotAllowed, NotFound
+from bot.ports import ApiKey, Code, Store, UnitOfWork
+from bot.service.context import Context
+from bot.workspace import Member, Role, Workspace
+
+CODE_LIVES = timedelta(hours=48)
+SESSION_LIVES = timedelta(days=90)
+KEY_PREFIX = "pulssi_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """What a person gives who claims a workspace or joins it."""
+
+    workspace: str
+    code: str
+    name: str
+    business: str = ""
+    locale: str = ""
+
+
+class Membership:
+    """Codes and keys are stored by keyed hash; a secret is shown once, when it is made."""
+
+    def __init__(self, store: Store, context: Context) -> None:
+        self._store = store
+        self._context = context
+
+    async def claim_code(self, workspace: str) -> str | None:
+        """A fresh first-run code, the older ones void; None when the workspace is claimed."""
+
+        async def job(uow: UnitOfWork) -> str | None:
+            found = await uow.workspaces.get(workspace)
+            if found is None or found.claimed_at is not None:
+                return None
+            await uow.members.drop_claims(workspace)
+            return await self._code(uow, workspace, Role.OWNER, claims=True)
+
+        return await self._store.write(job)
+
+    async def invite(self, workspace: str, role: Role, member: str | None = None) -> str:
+        """A one-time code of 48 hours for a new member, or for one more identity of a known one."""
+
+        async def job(uow: UnitOfWork) -> str:
+            await self._context.business(uow, workspace)
+            return await self._code(uow, workspace, role, member=member)
+
+        return await self._store.write(job)
+
+    async def _code(
+        self, uow: UnitOfWork, workspace: str, role: Role, *, member: str | None = None, claims: bool = False
+    ) -> str:
+        code = self._context.ids.code()
+        expires_at = self._context.clock.now() + CODE_LIVES
+        digest = self._digest("code", workspace, code)
+        await uow.members.add_code(Code(digest, workspace, role, expires_at, member, claims))
+        return code
+
+    async def join(self, joining: Joining) -> tuple[Member, str]:
+        """Uses a code up: `(member, session token)`. `NotAllowed` when the code is wrong, used or too old."""
+        return await self._store.write(lambda uow: self._join(uow, joining))
+
+    async def _join(self, uow: UnitOfWork, joining: Joining) -> tuple[Member, str]:
+        now = self._context.clock.now()
+        typed = joining.code.strip().casefold()
+        code = await uow.members.take_code(self._digest("code", joining.workspace, typed), now)
+        if code is None:
+            raise NotAllowed("This code is wrong, used or too old. A new one is printed at each start until a "
+                             "workspace is claimed; after that `pulssi member add` makes one.")  # fmt: skip
+        member = await self._member(uow, joining, code)
+        token = self._context.ids.secret()
+        await uow.members.add_session(self._digest("session", "", token), member.id, now + SESSION_LIVES)
+        if code.claims:
+            await self._claimed(uow, joining)
+        return member, token
+
+    async def _member(self, uow: UnitOfWork, joining: Joining, code: Code) -> Member:
+        if code.member is not None:
+            known = await uow.members.get(code.member)
+            if known is None or known.removed_at is not None:
+                raise NotAllowed("This code belongs to a member who was removed.")
+            return known
+        name = joining.name.strip() or code.role.value
+        member = Member(self._context.ids.new(), joining.workspace, name, code.role, self._context.clock.now())
+        await uow.members.add(member)
+        return member
+
+    async def _claimed(self, uow: UnitOfWork, joining: Joining) -> None:
+        workspace = await uow.workspaces.get(joining.workspace)
+        if workspace is None:
+            return
+        given = {"business_name": joining.business.strip(), "locale": joining.locale}
+        stored = {**workspace.settings, **{name: value for name, value in given.items() if value}}
+        await uow.workspaces.change(replace(workspace, claimed_at=self._context.clock.now(), settings=stored))
+
+    async def member_of(self, token: str, workspace: str) -> Member:
+        """Whose browser this is; `NotAllowed` when it is nobody's here."""
+        async with self._store.reading() as uow:
+            member = await uow.members.by_session(self._digest("session", "", token), self._context.clock.now())
+        if member is None or member.workspace != workspace:
+            raise NotAllowed("Only members of this workspace may do that. Open the link with a code first.")
+        return member
+
+    async def members(self, workspace: str) -> list[Member]:
+        async with self._store.reading() as uow:
+            return [member for member in await uow.members.all(workspace) if member.removed_at is None]
+
+    async def remove(self, workspace: str, member: str) -> Member:
+        """Removes a member by id or by name; `NotFound` when there is none, or several of that name."""
+
+        async def job(uow: UnitOfWork) -> Member:
+            present = [m for m in await uow.members.all(workspace) if m.removed_at is None]
+            named = [m for m in present if member in {m.id, m.name}]
+            if len(named) != 1:
+                how = "several members have" if named else "no member has"
+                raise NotFound(
+                    f"In the workspace {workspace!r} {how} the name or id {member!r}; see `pulssi member list`."
+                )
+            await uow.members.remove(named[0].id, self._context.clock.now())
+            return named[0]
+
+        return await self._store.write(job)
+
+    async def create_key(self, workspace: str, name: str) -> tuple[ApiKey, str]:
+        """A key for the HTTP API, and its secret, which is shown this once."""
+        secret = KEY_PREFIX + self._context.ids.secret()
+
+        async def job(uow: UnitOfWork) -> ApiKey:
+            await self._context.business(uow, workspace)
+            key = ApiKey(
+                self._context.ids.new(), workspace, name, self._digest("api-key", "", secret), self._context.clock.now()
+            )
+            await uow.api_keys.add(key)
+            return key
+
+        return await self._store.write(job), secret
+
+    async def keys(self, workspace: str) -> list[ApiKey]:
+        async with self._store.reading() as uow:
+            return list(await uow.api_keys.all(workspace))
+
+    async def revoke_key(self, workspace: str, key: str) -> None:
+        """`NotFound` when the workspace has no such key in use."""
+        now = self._context.clock.now()
+        if not await self._store.write(lambda uow: uow.api_keys.revoke(workspace, key, now)):
+            raise NotFound(f"The workspace {workspace!r} has no key {key!r} in use; see `pulssi api-key list`.")
+
+    async def key_of(self, secret: str) -> ApiKey | None:
+        """The key that a request came with, unless it is revoked."""
+        async with self._store.reading() as uow:
+            key = await uow.api_keys.by_digest(self._digest("api-key", "", secret))
+        return key if key is not None and key.revoked_at is None else None
+
+    async def workspace(self, name: str) -> Workspace:
+        async with self._store.reading() as uow:
+            return (await self._context.business(uow, name)).workspace
+
+    def _digest(self, purpose: str, workspace: str, secret: str) -> str:
+        return self._context.tokens.digest(purpose, f"{workspace}|{secret}")

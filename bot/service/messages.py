@@ -1,0 +1,56 @@
+"""Turns what a conversation decided to show into the message that the person reads."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot import prompts
+from bot.business import Business
+from bot.conversation import Sentence, View
+from bot.invitation import Invitation
+from bot.ports import Dispatch
+from bot.prompts import Asker, Prompt, PromptKind
+from bot.texts import Texts, texts
+from bot.wording import sentence
+
+_VIEWS: dict[View, Callable[[Invitation, Asker, Texts], Prompt]] = {
+    View.QUESTION: prompts.question,
+    View.THANKS: prompts.thanks,
+    View.KEPT: prompts.kept,
+    View.NOT_SOLVED: prompts.not_solved,
+    View.CLOSED: prompts.closed,
+    View.EXPIRED: prompts.expired,
+    View.WITHDRAWN: prompts.withdrawn,
+    View.DELETED: prompts.deleted,
+}
+
+
+def shown(view: View, invitation: Invitation, business: Business) -> Prompt:
+    """The invitation's message in this view, in the person's language."""
+    spoken = texts(invitation.locale)
+    prompt = _VIEWS[view](invitation, business.asker, spoken)
+    if view is View.WITHDRAWN and invitation.reason == "opted_out":
+        return replace(prompt, title=sentence(Sentence.OPTED_OUT, invitation, spoken))
+    return prompt
+
+
+def replacing(view: View, invitation: Invitation, business: Business) -> Dispatch | None:
+    """The dispatch that puts this view in the place of what the message showed; None without an address."""
+    if invitation.address is None:
+        return None
+    return Dispatch(
+        workspace=invitation.workspace,
+        address=invitation.address,
+        prompt=shown(view, invitation, business),
+        invitation=invitation.id,
+        message=invitation.message,
+    )
+
+
+def told(kind: Sentence, invitation: Invitation | None, locale: str) -> str:
+    """A sentence for the acting person alone."""
+    return sentence(kind, invitation, texts(locale))
+
+
+def note(text: str, locale: str, invitation: str = "") -> Prompt:
+    """A message that only informs."""
+    return Prompt(PromptKind.INFO, texts(locale).locale, invitation, title=text)

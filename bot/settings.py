@@ -1,0 +1,109 @@
+"""Settings from the environment and `.env`, checked once, with errors that name the setting."""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import BadSettings, WrongUse
+
+_OURS = ("PULSSI_", "TELEGRAM_", "SLACK_")
+
+
+class Settings(BaseSettings):
+    """What the operator decides. What an owner set in chat is stored with the workspace and wins over it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PULSSI_", env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True,
+        frozen=True,
+    )  # fmt: skip
+
+    database_url: str = "sqlite:///var/pulssi.db"
+    secret_key: str | None = Field(default=None, repr=False)
+    business_name: Annotated[str, Field(max_length=80)] = ""
+    privacy_url: str = ""
+    consent: Literal["notice", "opt-in"] = "notice"
+    timezone: str = "UTC"
+    locale: Literal["en", "fi", "sv"] = "en"
+    owner_channel: Annotated[tuple[str, ...], NoDecode] = ("webchat:owner",)
+    summary_at: str = "mon 09:00"
+    agent_figures: Literal["self", "owner", "off"] = "self"
+    webchat_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    webchat_secret: str | None = Field(default=None, repr=False)
+    public_url: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("owner_channel", "webchat_origins", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("give an IANA time zone such as Europe/Helsinki") from None
+        return value
+
+    @field_validator("summary_at")
+    @classmethod
+    def _readable_time(cls, value: str) -> str:
+        from bot.weeks import PostTime  # noqa: PLC0415  # settings stand below weeks in the layers
+
+        try:
+            return str(PostTime.parse(value))
+        except WrongUse as error:
+            raise ValueError(str(error)) from None
+
+    @field_validator("privacy_url", "public_url", "webchat_origins")
+    @classmethod
+    def _web_address(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for url in (value,) if isinstance(value, str) else value:
+            if url and not url.startswith(("https://", "http://")):
+                raise ValueError("give an address that begins with https://")
+        return value.rstrip("/") if isinstance(value, str) else tuple(url.rstrip("/") for url in value)
+
+
+def read_settings(environment: Mapping[str, str | None], env_file: Path = Path(".env")) -> Settings:
+    """The settings of this start; `BadSettings` names the first value that cannot be used, without showing secrets."""
+    _check_names({**_file_values(env_file), **{k: v for k, v in environment.items() if k.startswith("PULSSI_")}})
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings takes it, its stub does not
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"PULSSI_{str(first['loc'][0]).upper()}"
+        allowed = first.get("ctx", {}).get("expected", "")
+        reason = f"it may be {allowed}" if allowed else str(first["msg"]).removeprefix("Value error, ")
+        raise BadSettings(f"{name} cannot be used: {reason}.") from None
+    except UnicodeDecodeError:
+        raise BadSettings(f"{env_file} is not UTF-8 text: save it as UTF-8.") from None
+
+
+def _file_values(env_file: Path) -> dict[str, str | None]:
+    if not env_file.is_file():
+        return {}
+    for number, line in enumerate(env_file.read_text("utf-8", errors="replace").splitlines(), start=1):
+        bare = line.strip()
+        if bare and not bare.startswith("#") and "=" not in bare:
+            raise BadSettings(f"{env_file}, line {number}, is not NAME=value: {bare[:20]!r}.")
+    return dict(dotenv_values(env_file))
+
+
+def _check_names(values: Mapping[str, object]) -> None:
+    known = {f"PULSSI_{name.upper()}" for name in Settings.model_fields} | _OTHER_NAMES
+    for name in values:
+        if name.startswith("PULSSI_") and name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f" Did you mean {near[0]}?" if near else " .env.example lists them all."
+            raise BadSettings(f"There is no setting {name}.{hint}")
+
+
+# Read by the tests and by CI alone.
+_OTHER_NAMES = {"PULSSI_REQUIRE"}

@@ -1,0 +1,21 @@
+"""The line of the first contact: what a person must know before the first answer."""
+
+from bot.texts import Texts
+
+
+def first_contact(business: str, privacy_url: str, texts: Texts, *, commands: bool) -> str:
+    """Which business asks, that it is voluntary, who reads it, how to stop, see and delete.
+
+    `commands` is for the channel that has them (Telegram); elsewhere a word and the buttons do the same.
+    """
+    line = texts(
+        "{business} sometimes asks one question after you have been in touch. Answering is voluntary. "
+        "Your answers are seen by those who run the service."
+    ).format(business=business or texts("The business"))
+    rights = (
+        texts("Your own data: /mydata · No more questions: /stop")
+        if commands
+        else texts("Your own data: the buttons under your answer · No more questions: write “stop”")
+    )
+    privacy = texts("Privacy: {address}").format(address=privacy_url) if privacy_url else ""
+    return " · ".join(part for part in (f"{line} {rights}", privacy) if part)

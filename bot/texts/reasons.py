@@ -1,0 +1,47 @@
+"""Stored reasons in words: why a question did not go out, or did not arrive."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bot.texts import Texts
+
+_Words = Callable[[Texts], str]
+
+_COUNTED: Mapping[str, _Words] = MappingProxyType(
+    {
+        "opted_out": lambda texts: texts("opted out"),
+        "already_asked": lambda texts: texts("already asked about the ticket"),
+        "open_question": lambda texts: texts("another question was open"),
+        "asked_recently": lambda texts: texts("asked recently"),
+        "not_a_member": lambda texts: texts("the asker was no member"),
+        "unreachable": lambda texts: texts("cannot be reached"),
+        "no_consent": lambda texts: texts("has not agreed to be asked"),
+        "never_shown": lambda texts: texts("never shown"),
+        "blocked": lambda texts: texts("blocked the bot"),
+        "gave_up": lambda texts: texts("gave up after many tries"),
+        "refused": lambda texts: texts("the platform refused it"),
+    }
+)
+
+_OF_ONE: Mapping[str, _Words] = MappingProxyType(
+    {
+        "opted_out": lambda texts: texts("has asked not to be asked again."),
+        "already_asked": lambda texts: texts("was already asked about this ticket."),
+        "open_question": lambda texts: texts("has another question waiting for an answer."),
+        "asked_recently": lambda texts: texts("was asked recently."),
+        "not_a_member": lambda texts: texts("only members of the workspace may ask."),
+        "unreachable": lambda texts: texts("cannot be reached there."),
+    }
+)
+
+
+def counted(reason: str, texts: Texts) -> str:
+    """The reason in front of a number: `asked recently`, `blocked the bot`. An unknown one stands as it is stored."""
+    words = _COUNTED.get(reason)
+    return words(texts) if words else reason.replace("_", " ")
+
+
+def of_one(reason: str, texts: Texts) -> str:
+    """The reason as the end of a sentence about one person, after a colon."""
+    words = _OF_ONE.get(reason)
+    return words(texts) if words else f"{counted(reason, texts)}."

@@ -1,0 +1,212 @@
+"""The store: one writer with group commit per process, and readers beside it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.errors import StoreError, StoreUnavailable
+from bot.events import Arrival, Outcome
+from bot.ports import Clock, Dispatch, Job, Recorder
+from storage.api_keys import ApiKeyRows
+from storage.changes import notify
+from storage.customers import CustomerRows
+from storage.engine import reading, translate, translated
+from storage.events import EventRows
+from storage.invitations import InvitationRows
+from storage.keys import Keyring
+from storage.links import LinkRows
+from storage.members import MemberRows
+from storage.messages import MessageRows
+from storage.outbox import OutboxRows
+from storage.responses import ResponseRows
+from storage.rollups import RollupRows
+from storage.summaries import SummaryRows
+from storage.surveys import SurveyRows
+from storage.workspaces import WorkspaceRows
+
+T = TypeVar("T")
+MAX_BATCH = 512
+log = structlog.get_logger()
+
+
+class Transaction:
+    """One transaction's repositories (`bot.ports.UnitOfWork`)."""
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str) -> None:
+        self.connection = connection
+        self.workspaces = WorkspaceRows(connection, keyring)
+        self.surveys = SurveyRows(connection, keyring)
+        self.customers = CustomerRows(connection, keyring)
+        self.invitations = InvitationRows(connection, keyring)
+        self.responses = ResponseRows(connection, keyring)
+        self.outbox = OutboxRows(connection, keyring, owner)
+        self.messages = MessageRows(connection, keyring)
+        self.rollups = RollupRows(connection, keyring)
+        self.members = MemberRows(connection, keyring)
+        self.api_keys = ApiKeyRows(connection, keyring)
+        self.links = LinkRows(connection, keyring)
+        self.summaries = SummaryRows(connection, keyring)
+        self.events = EventRows(connection, keyring)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Something to write, and who waits for its commit."""
+
+    work: Arrival | Job[Any]
+    done: asyncio.Future[Any]
+    result: Any = field(default=None)
+
+
+class DatabaseStore:
+    """Everything that one process writes goes through `run`, batch by batch (`bot.ports.Store`).
+
+    Whatever arrives while a commit runs is the next batch; there is no timer, so a lone tap waits for nothing.
+    """
+
+    def __init__(self, engine: AsyncEngine, keyring: Keyring, clock: Clock, owner: str, record: Recorder) -> None:
+        self.owner = owner
+        self.commits = 0
+        self._engine = engine
+        self._keyring = keyring
+        self._clock = clock
+        self._record = record
+        self._waiting: list[_Waiting] = []
+        self._arrived = asyncio.Event()
+        self._closing = False
+        self._after_commit: list[Callable[[Sequence[Dispatch]], None]] = []
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Transaction]:
+        with translated():
+            async with reading(self._engine).connect() as connection:
+                yield Transaction(connection, self._keyring, self.owner)
+
+    async def write(self, job: Job[T]) -> T:
+        return cast(T, await self._queue(job))
+
+    async def record(self, arrival: Arrival) -> Outcome:
+        return cast(Outcome, await self._queue(arrival))
+
+    def after_commit(self, listener: Callable[[Sequence[Dispatch]], None]) -> None:
+        """`listener` is called after each commit with the dispatches that it left leased to this process."""
+        self._after_commit.append(listener)
+
+    @property
+    def backlog(self) -> int:
+        """How much waits for the next batch."""
+        return len(self._waiting)
+
+    def close(self) -> None:
+        """Let `run` write what waits, and end; what comes later is refused."""
+        self._closing = True
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """The writer; one task per process owns it. Ends after `close`, when nothing waits any more."""
+        while self._waiting or not self._closing:
+            if not self._waiting:
+                await self._arrived.wait()
+                self._arrived.clear()
+                continue
+            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            wanted = [one for one in batch if not one.done.done()]
+            if wanted:
+                await self._settle(wanted)
+
+    async def _queue(self, work: Arrival | Job[Any]) -> object:
+        if self._closing:
+            raise StoreUnavailable("Pulssi is shutting down; nothing was stored, so try again.")
+        one = _Waiting(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(one)
+        self._arrived.set()
+        return await one.done
+
+    async def _settle(self, batch: list[_Waiting]) -> None:
+        try:
+            dispatches = await self._commit(batch)
+        except StoreUnavailable as error:
+            _refuse(batch, error)
+        except Exception as error:  # noqa: BLE001  # something in it broke the batch; alone, each shows whether it did
+            await self._one_by_one(batch, error)
+        else:
+            for listener in self._after_commit:
+                listener(dispatches)
+            for one in batch:
+                _answer(one)
+
+    async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
+        if len(batch) == 1:
+            await self._alone(batch[0], error)
+            return
+        for one in batch:
+            await self._settle([one])
+
+    async def _commit(self, batch: list[_Waiting]) -> list[Dispatch]:
+        with translated():
+            async with self._engine.begin() as connection:
+                transaction = Transaction(connection, self._keyring, self.owner)
+                arrivals = [one for one in batch if isinstance(one.work, Arrival)]
+                if arrivals:
+                    outcomes = await self._record(transaction, [cast(Arrival, one.work) for one in arrivals])
+                    for one, outcome in zip(arrivals, outcomes, strict=True):
+                        one.result = outcome
+                for one in batch:
+                    if not isinstance(one.work, Arrival):
+                        await _attempt(transaction, one, one.work)
+                await notify(connection)
+        self.commits += 1
+        return transaction.outbox.added
+
+    async def _alone(self, one: _Waiting, error: Exception) -> None:
+        """A job's error goes to its caller; an event that fails even alone is parked, so that it cannot stop a bot."""
+        if not isinstance(one.work, Arrival):
+            _refuse([one], error)
+            return
+        arrival, words = one.work, f"{type(error).__name__}: {error}"[:500]
+        log.error("event parked", event_id=arrival.event_id, error=words)
+        try:
+            with translated():
+                async with self._engine.begin() as connection:
+                    parking = Transaction(connection, self._keyring, self.owner)
+                    await parking.events.park(arrival, words, self._clock.now())
+                    await parking.events.remember([arrival.event_id], self._clock.now())
+        except StoreError as refused:
+            _refuse([one], StoreUnavailable(f"The event could not even be parked: {refused}"))
+        else:
+            one.result = Outcome(parked=True)
+            _answer(one)
+
+
+async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> None:
+    outer = list(transaction.outbox.added)
+    savepoint = await transaction.connection.begin_nested()
+    try:
+        one.result = await job(transaction)
+        await savepoint.commit()
+    except Exception as error:
+        if isinstance(translate(error), StoreUnavailable):
+            raise
+        await savepoint.rollback()
+        transaction.outbox.added[:] = outer
+        one.result = translate(error) or error
+
+
+def _answer(one: _Waiting) -> None:
+    if one.done.done():
+        return
+    if isinstance(one.result, Exception):
+        one.done.set_exception(one.result)
+    else:
+        one.done.set_result(one.result)
+
+
+def _refuse(batch: Sequence[_Waiting], error: Exception) -> None:
+    for one in batch:
+        if not one.done.done():
+            one.done.set_exception(error)
