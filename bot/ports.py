@@ -53,7 +53,8 @@ class Tokens(Protocol):
 class Dispatch:
     """A message that is decided and not yet delivered. `asks` marks the question itself: its delivery counts.
 
-    `message` is the platform's id of the message to replace; empty means a new one. `id` is 0 until stored.
+    `message` is the platform's id of the message to replace; empty means a new one. `id` is 0 and `created_at`
+    None until stored. `week` marks a weekly message.
     """
 
     workspace: str
@@ -65,6 +66,7 @@ class Dispatch:
     week: str | None = None
     id: int = 0
     attempts: int = 0
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +358,14 @@ class Summaries(Protocol):
 
     async def posted(self, workspace: str, week: str, now: datetime) -> None: ...
 
+    async def note_post(self, workspace: str, week: str, now: datetime) -> None:
+        """Remembers that this week's message was put on its way, scheduled or on demand."""
+        ...
+
+    async def posts(self, workspace: str, week: str) -> int:
+        """How often this week's message was put on its way."""
+        ...
+
 
 class Events(Protocol):
     async def known(self, ids: Collection[str]) -> Collection[str]: ...
@@ -385,6 +395,10 @@ class Responses(Protocol):
         self, workspace: str, first: date | None, last: date | None, after: tuple[datetime, str] | None, limit: int
     ) -> Sequence[Recorded]:
         """Answers and late words by first answer time and id, `after` exclusive; tests are left out."""
+        ...
+
+    async def commented(self, workspace: str, first: date, last: date, limit: int) -> Sequence[Recorded]:
+        """The newest answers with words of those local days, oldest first; tests and erased words are left out."""
         ...
 
 

@@ -9,7 +9,7 @@ from bot.invitation import APPEND_WITHIN, COMMENT_WITHIN, Invitation, State
 
 STOP_WORDS = frozenset({"stop", "/stop", "lopeta", "stopp", "sluta"})
 START_WORDS = frozenset({"start", "/start"})
-_AROUND_A_WORD = " .!?,;:\"'…”’«»"
+_AROUND_A_WORD = " .!?,;:\"'…”«»"
 _LONGEST_SCORE = 2
 _WAITS_FOR_SCORE = frozenset({State.SENT, State.SCHEDULED, State.FAILED})
 

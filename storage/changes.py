@@ -96,7 +96,10 @@ class Changes:
         self._wake()
 
     async def _watch_sqlite(self) -> None:
-        async with aiosqlite.connect(self._engine.url.database or "", isolation_level=None) as connection:
+        path = self._engine.url.database or ""
+        # aiosqlite does not wait for its thread when a file cannot be opened, so that is found out first.
+        await asyncio.to_thread(lambda: sqlite3.connect(path).close())
+        async with aiosqlite.connect(path, isolation_level=None) as connection:
             seen = await _data_version(connection)
             self._listening.set()
             while True:

@@ -3,11 +3,12 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
+import filelock
 from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -101,6 +102,9 @@ def _sqlite(url: URL, pool_size: int) -> AsyncEngine:
     path = Path(url.database or "")
     try:
         _make_file(path)
+        _make_log(path)
+    except filelock.Timeout as error:
+        raise StoreUnavailable(_BUSY) from error
     except OSError as error:
         raise BadSettings(f"The database file {path} cannot be made: {error.strerror}") from error
     engine = create_async_engine(
@@ -127,6 +131,14 @@ def _make_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def _make_log(path: Path) -> None:
+    """Switch a new file to a write-ahead log, one process at a time: SQLite refuses two at once without waiting."""
+    lock = filelock.FileLock(f"{path}.lock", timeout=BUSY_MILLISECONDS / 1000, mode=0o600)
+    # What is wrong with the file comes out at first use, in the words of `translate`.
+    with lock, suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
 def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
     cursor = connection.cursor()
     try:
@@ -135,10 +147,13 @@ def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
         mode = cursor.fetchone()
         cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged tap survives a power cut
         cursor.execute("PRAGMA foreign_keys = ON")
+        if mode is None or mode[0] != "wal":
+            raise StoreUnavailable(_NO_LOG)
+    except (sqlite3.Error, StoreUnavailable):
+        connection.close()  # the pool forgets a connection that fails here, and its thread would stay
+        raise
     finally:
         cursor.close()
-    if mode is None or mode[0] != "wal":
-        raise StoreUnavailable("SQLite cannot use a write-ahead log in this folder; move the database to a local disk")
 
 
 def _begin(connection: Connection) -> None:
@@ -171,6 +186,7 @@ _BUSY: Final = f"Another process has held the database for too long: {_AGAIN}"
 _AWAY: Final = f"The database cannot be reached: check that it runs and PULSSI_DATABASE_URL; {_AGAIN}"
 _READ_ONLY: Final = f"The database can only be read: check owner and mode of its files or the primary; {_AGAIN}"
 _DISK: Final = f"The disk under the database fails: check the system's log and the disk; {_AGAIN}"
+_NO_LOG: Final = "SQLite cannot use a write-ahead log in this folder: move the database to a local disk"
 _BROKEN: Final = "The database file is damaged: stop Pulssi and restore the newest backup"
 _ACCESS: Final = f"PostgreSQL refuses user, password or database name: check PULSSI_DATABASE_URL; {_AGAIN}"
 _CROWDED: Final = f"PostgreSQL is out of connections or memory: close some or raise its limits; {_AGAIN}"

@@ -169,7 +169,7 @@ class InvitationRow(SQLModel, table=True):
         _one_of("state", [s.value for s in State]),
         _one_of("origin", [o.value for o in Origin]),
         CheckConstraint("sent_at IS NOT NULL OR state NOT IN ('sent', 'answered', 'expired')", name="sent_has_time"),
-        Index("invitation_place", "workspace", "place_digest", "decided_at"),
+        Index("invitation_place", "place_digest", "decided_at", "id"),
         Index("invitation_customer", "customer_id", "decided_at"),
         Index("invitation_recent", "workspace", "decided_at", "id"),
         Index("invitation_ticket", "workspace", "ticket"),
@@ -207,14 +207,14 @@ class InvitationRow(SQLModel, table=True):
 
 
 class ResponseRow(SQLModel, table=True):
-    """The answer to an invitation; one row each, ever."""
+    """The answer to an invitation; one row each, ever. `listed_at` orders lists: first answered, or else changed."""
 
     __tablename__ = "response"
     __table_args__ = (
         CheckConstraint("score BETWEEN 0 AND 10", name="score_in_bounds"),
         CheckConstraint("score IS NULL OR (first_at IS NOT NULL AND day IS NOT NULL)", name="score_has_day"),
         CheckConstraint("deleted_at IS NULL OR (score IS NULL AND parts IS NULL)", name="deleted_is_empty"),
-        Index("response_recent", "workspace", "first_at", "invitation_id"),
+        Index("response_listed", "workspace", "listed_at", "invitation_id"),
     )
     invitation_id: str = Field(primary_key=True, foreign_key="invitation.id", ondelete="CASCADE")
     workspace: str = Field(foreign_key="workspace.name")
@@ -224,6 +224,7 @@ class ResponseRow(SQLModel, table=True):
     first_at: datetime | None
     day: date | None = Field(sa_type=Date)
     changed_at: datetime | None
+    listed_at: datetime | None
     not_solved_at: datetime | None
     deleted_at: datetime | None
 

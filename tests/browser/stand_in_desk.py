@@ -7,29 +7,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from tests.browser.stand_in import CSP, STATIC, Board, problem
+from tests.browser.stand_in import CSP, STATIC, TEXTS, Board, problem
 
 SURVEYS = [
     {"slug": "csat", "title": "Satisfaction (CSAT)"},
     {"slug": "ces", "title": "Effort (CES)"},
     {"slug": "nps", "title": "Recommendation (NPS)"},
 ]
-SUMMARY = {
-    "kind": "summary",
-    "lang": "en",
-    "header": "Week 47 · 16–22 Nov · Helsinki time",
-    "title": "Recommendation fell clearly. No clear change in satisfaction or effort.",
-    "lines": [
-        "CSAT 80 % (likely 77–83) · 620 answers · +4, could be chance · ▁▂▂▄▅▅▆▆▅▆▇▇",
-        "NPS 31 (likely 23–39) · 418 answers · −14, clear change · ▇▇▆▆▆▅▆▅▅▅▅▃",
-        "CES 5.4 of 7 (likely 5.1–5.7) · 64 answers · ±0, could be chance · ▄▄▄▅▄▄▅▅▄▅▅▅",
-        "Considered 2,450 → asked 2,406 → delivered 2,398 → answered 1,089 (45 % so far) → wrote 310.\n"
-        "Not asked 44: asked recently 33, opted out 11. Failed 8: blocked the bot.",
-        "What moved · Billing NPS 8 (n 141), down 34 · Delivery CSAT 91 % (n 257), up 12: thank the Delivery team",
-        "Open: 3 low scores wait, the oldest since Tuesday.",
-        "Next: look at Billing's 9 low answers first.",
-    ],
-}
+SUMMARY = TEXTS["en"]["summary"]
 
 
 @dataclass
@@ -82,7 +67,12 @@ class Desk:
             name = f"m-{len(self.asks)}"
             self.board.ask(name, body["survey"])
             row = {"id": name, "customer": "Mikko Virtanen", "address": body["to"], "survey": body["survey"]}
-            row |= {"ticket": body["ticket"], "state": "delivered", "words": "Asked, not answered yet", "can_cancel": True}
+            row |= {
+                "ticket": body["ticket"],
+                "state": "delivered",
+                "words": "Asked, not answered yet",
+                "can_cancel": True,
+            }
             self.invitations.insert(0, {**row, "reason": None, "at": "2026-11-16T09:00:00Z"})
         verdict = {"ask": ask, "reason": None if ask else "asked_recently", "not_before": None}
         answer = {"invitation": "i-1", "state": "scheduled", "verdict": verdict, "link": link, "words": words}

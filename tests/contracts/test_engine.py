@@ -151,7 +151,8 @@ async def test_the_file_is_for_its_owner_only(tmp_path: Path, keyring: Keyring, 
         await connection.run_sync(METADATA.create_all)
         modes = {path.name: path.stat().st_mode & 0o777 for path in folder_of(engine).iterdir()}
     await engine.dispose()
-    assert modes == {"pulssi.db": 0o600, "pulssi.db-wal": 0o600, "pulssi.db-shm": 0o600}
+    assert modes.keys() >= {"pulssi.db", "pulssi.db-wal", "pulssi.db-shm"}
+    assert set(modes.values()) == {0o600}
     assert folder_of(engine).stat().st_mode & 0o777 == 0o700
 
 
@@ -245,8 +246,8 @@ async def test_a_commit_of_another_process_is_noticed(engine: AsyncEngine) -> No
         process.stdin.write(b"go\n")
         started = perf_counter()
         while not await ask(engine, "SELECT count(*) FROM notes WHERE id = 77"):
-            woken.clear()
             await asyncio.wait_for(woken.wait(), 2)
+            woken.clear()
         # Includes the other process's commit, so it is the bound that a person sees.
         assert perf_counter() - started < 2 * NOTICED_SECONDS
     assert await process.wait() == 0

@@ -321,7 +321,7 @@ function mountOwner() {
   owner?.destroy();
   owner = null;
   if (!desk?.owner_token) return;
-  const texts = { title: t("owner_title"), log: t("owner_log"), empty: t("owner_empty"), offline: t("offline") };
+  const texts = { title: t("owner_log"), log: t("owner_log"), empty: t("owner_empty"), offline: t("offline") };
   owner = window.Pulssi.mount($("owner"), { workspace, locale, token: desk.owner_token, texts, readonly: true });
   if (previewed) owner.show(previewed);
 }

@@ -631,7 +631,7 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
       const known = this.messages.get(message.id);
       if (known && message.seq <= known.seq) return;
       if (message.gone) return this.takeAway(message.id);
-      const entry = { seq: message.seq, ...this.card(message) };
+      const entry = Object.assign(this.card(message), { seq: message.seq });
       this.messages.set(message.id, entry);
       if (known) this.replace(known, entry);
       else this.place(entry.node, null);

@@ -1,0 +1,28 @@
+"""The web chat as a channel: a message is a row, and the page's stream reads rows."""
+
+from typing import Final
+
+from bot.ports import Clock, Dispatch, Receipt, Store, StoredMessage
+
+NAME: Final = "webchat"
+
+
+class WebChat:
+    """`bot.ports.Channel`. A send puts the row; the question counts as delivered when the page says that it was seen."""
+
+    name: Final = NAME
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def send(self, dispatch: Dispatch) -> Receipt:
+        message = StoredMessage(0, message_id(dispatch), self._clock.now(), dispatch.prompt)
+        place, invitation = dispatch.address.place, dispatch.invitation
+        await self._store.write(lambda uow: uow.messages.put(dispatch.workspace, place, message, invitation))
+        return Receipt(message.id, delivered=False)
+
+
+def message_id(dispatch: Dispatch) -> str:
+    """One message per invitation, so that a repeated send and a new view replace it; else one per dispatch."""
+    return f"m-{dispatch.invitation}" if dispatch.invitation else f"d-{dispatch.id}"

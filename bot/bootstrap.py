@@ -1,0 +1,92 @@
+"""The only place where the parts are put together."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from storage.migrate import prepare
+
+from adapters.webchat.channel import WebChat
+from bot.ports import Channel
+from bot.service.asking import Asking
+from bot.service.context import Context, ensure_workspace
+from bot.service.membership import Membership
+from bot.service.recording import Recording
+from bot.service.summaries import Summaries
+from bot.service.ticking import Ticking
+from bot.settings import Settings
+from scheduler.clock import SystemClock
+from storage.engine import make_engine
+from storage.keys import Keyring
+from storage.store import DatabaseStore
+from storage.tokens import RandomIds, SignedTokens
+
+KEY_FILE = Path("var/secret.key")
+
+
+@dataclass(frozen=True, slots=True)
+class Pulssi:
+    """The use cases over one database, ready to be called by a command or by the server."""
+
+    settings: Settings
+    context: Context
+    engine: AsyncEngine
+    keyring: Keyring
+    store: DatabaseStore
+    channels: Mapping[str, Channel]
+    asking: Asking
+    membership: Membership
+    summaries: Summaries
+    ticking: Ticking
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """The installation's key: from the settings, else from its file, which the first start makes."""
+    return Keyring.from_text(settings.secret_key) if settings.secret_key else Keyring.load_or_create(KEY_FILE)
+
+
+@asynccontextmanager
+async def open_pulssi(settings: Settings, workspace: str = "default") -> AsyncGenerator[Pulssi]:
+    """Opens the database (migrating an empty or older one), makes the workspace at first use, runs the writer.
+
+    Errors: `BadSettings`, `StoreUnavailable`, `DatabaseTooNew`, `WrongKey`.
+    """
+    keyring = keyring_of(settings)
+    await prepare(settings.database_url, keyring)
+    async with AsyncExitStack() as stack:
+        engine = make_engine(settings.database_url, keyring)
+        stack.push_async_callback(engine.dispose)
+        pulssi = _assemble(settings, engine, keyring)
+        writer = asyncio.create_task(pulssi.store.run(), name="pulssi-writer")
+        stack.push_async_callback(_drain, pulssi.store, writer)
+        await pulssi.store.write(lambda uow: ensure_workspace(uow, pulssi.context, workspace))
+        yield pulssi
+
+
+def _assemble(settings: Settings, engine: AsyncEngine, keyring: Keyring) -> Pulssi:
+    clock, ids, tokens = SystemClock(), RandomIds(), SignedTokens(keyring)
+    context = Context(settings, clock, ids, tokens, frozenset({"webchat"}))
+    # Two processes on one machine are told apart by number, two machines by chance.
+    owner = f"{os.getpid()}-{ids.secret()[:8]}"
+    store = DatabaseStore(engine, keyring, clock, owner, Recording(context))
+    return Pulssi(
+        settings,
+        context,
+        engine,
+        keyring,
+        store,
+        {"webchat": WebChat(store, clock)},
+        Asking(store, context),
+        Membership(store, context),
+        Summaries(store, context),
+        Ticking(store, context),
+    )
+
+
+async def _drain(store: DatabaseStore, writer: asyncio.Task[None]) -> None:
+    store.close()
+    await writer

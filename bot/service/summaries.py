@@ -1,0 +1,140 @@
+"""The weekly message: when it is due, what stands in it, where it goes; previews and figures on demand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from bot.business import Business
+from bot.ports import Dispatch, Store, SummaryDecision, UnitOfWork
+from bot.prompts import Prompt
+from bot.service.context import Context
+from bot.service.figures import period, week_summary
+from bot.summary import Edition, Period, Summary, to_json
+from bot.summary_text import to_prompt
+from bot.weeks import Week, due_weeks, end_utc, post_at
+
+LATE_AFTER = timedelta(hours=1)
+LONGEST_EXPIRY = timedelta(days=14)
+
+
+class Summaries:
+    """Exactly one decision per workspace and local week; sends of it are at least once."""
+
+    def __init__(self, store: Store, context: Context) -> None:
+        self._store = store
+        self._context = context
+
+    async def post_due(self) -> list[Week]:
+        """Posts what has become due in all workspaces; after downtime only the newest week, naming the others."""
+        async with self._store.reading() as uow:
+            due = [
+                business.workspace.name for business in await self._businesses(uow) if await self._due(uow, business)
+            ]
+        posted = [await self._store.write(lambda uow, name=name: self._post_due(uow, name)) for name in due]  # type: ignore[misc]
+        return [week for week in posted if week is not None]
+
+    async def week(self, workspace: str, week: Week | None = None, *, preview: bool = False) -> Summary:
+        """The summary of a week (default: the last full local week; as a preview: this week so far)."""
+        async with self._store.reading() as uow:
+            business = await self._context.business(uow, workspace)
+            chosen = week or self._default_week(business, preview=preview)
+            return await week_summary(uow, business, self._edition(business, chosen, preview=preview))
+
+    async def message(self, summary: Summary) -> Prompt:
+        """The summary in the workspace's language."""
+        async with self._store.reading() as uow:
+            business = await self._context.business(uow, summary.edition.workspace)
+        return to_prompt(summary, business.texts)
+
+    async def post_again(self, workspace: str, week: Week | None = None) -> Summary:
+        """Posts a week's message on demand. It never uses up the scheduled one; a second post says that it is one."""
+
+        async def job(uow: UnitOfWork) -> Summary:
+            business = await self._context.business(uow, workspace)
+            chosen = week or self._default_week(business, preview=False)
+            resent = await uow.summaries.posts(workspace, str(chosen)) > 0
+            edition = replace(self._edition(business, chosen, preview=False), resent=resent)
+            summary = await week_summary(uow, business, edition)
+            await self._send(uow, business, summary)
+            return summary
+
+        return await self._store.write(job)
+
+    async def figures(
+        self, workspace: str, slug: str, first: date | None = None, last: date | None = None, by: str | None = None
+    ) -> Period:
+        """One survey's figures; without dates this local week to today."""
+        async with self._store.reading() as uow:
+            business = await self._context.business(uow, workspace)
+            today = business.today(self._context.clock.now())
+            until = last or max(today, first or today)
+            since = first or min(Week.of(today).monday, until)
+            return await period(uow, business, slug, since, until, by)
+
+    async def _businesses(self, uow: UnitOfWork) -> Sequence[Business]:
+        # Sample history is for looking at: it posts nothing by itself.
+        return [
+            await self._context.business(uow, workspace.name)
+            for workspace in await uow.workspaces.all()
+            if not workspace.sample
+        ]
+
+    async def _due(self, uow: UnitOfWork, business: Business) -> list[Week]:
+        newest = await uow.summaries.newest(business.workspace.name)
+        last = Week.parse(newest.week) if newest else None
+        now = self._context.clock.now()
+        return due_weeks(last, business.workspace.created_at, now, business.summary_at, business.zone)
+
+    async def _post_due(self, uow: UnitOfWork, workspace: str) -> Week | None:
+        business = await self._context.business(uow, workspace)
+        due = await self._due(uow, business)
+        if not due:
+            return None
+        *missed, week = due
+        now = self._context.clock.now()
+        resent = await uow.summaries.posts(workspace, str(week)) > 0
+        edition = replace(self._edition(business, week, preview=False), missed=tuple(missed), resent=resent)
+        summary = await week_summary(uow, business, self._lateness(edition, business, now))
+        state = "posting" if business.owner_channels else "no_destination"
+        decision = SummaryDecision(workspace, str(week), state, now, figures=to_json(summary))
+        if not await uow.summaries.decide(decision):
+            return None
+        for passed in missed:
+            await uow.summaries.decide(SummaryDecision(workspace, str(passed), "passed_over", now))
+        await self._send(uow, business, summary)
+        return week
+
+    async def _send(self, uow: UnitOfWork, business: Business, summary: Summary) -> None:
+        now, week = self._context.clock.now(), str(summary.edition.week)
+        prompt = to_prompt(summary, business.texts)
+        await uow.summaries.note_post(business.workspace.name, week, now)
+        await uow.outbox.add(
+            [
+                Dispatch(workspace=business.workspace.name, address=address, prompt=prompt, week=week)
+                for address in business.owner_channels
+            ],
+            now,
+        )
+
+    def _default_week(self, business: Business, *, preview: bool) -> Week:
+        this = Week.of(business.today(self._context.clock.now()))
+        return this if preview else this.previous()
+
+    def _edition(self, business: Business, week: Week, *, preview: bool) -> Edition:
+        now, end = self._context.clock.now(), end_utc(week, business.zone)
+        return Edition(
+            workspace=business.workspace.name,
+            business=business.name,
+            week=week,
+            timezone=business.zone.key,
+            sample=business.workspace.sample,
+            preview=preview,
+            so_far=now < end,
+            response_settled=now >= end + LONGEST_EXPIRY,
+        )
+
+    def _lateness(self, edition: Edition, business: Business, now: datetime) -> Edition:
+        due = post_at(edition.week, business.summary_at, business.zone)
+        if now - due < LATE_AFTER:
+            return edition
+        return replace(edition, late=business.today(now), due=due.astimezone(business.zone))

@@ -1,0 +1,259 @@
+"""Invitations with their answers, history and counters: read in a query or two, written in bulk."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, String, bindparam, delete, func, literal, or_, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.address import Address
+from bot.conversation import HistoryEntry
+from bot.counting import Cell, difference
+from bot.errors import Conflict
+from bot.invitation import Answer, Invitation, Origin, State
+from bot.ports import Saved
+from storage.keys import Keyring
+from storage.mapping import (
+    ANSWER,
+    answer_values,
+    facts_values,
+    history_of,
+    history_values,
+    import_key,
+    invitation_of,
+    open_key,
+    place_digest,
+    progress_values,
+    ticket_key,
+)
+from storage.sql import insert, is_postgres, table
+from storage.surveys import SurveyRows
+from storage.tables import HistoryRow, InvitationRow, ResponseRow, RollupDeltaRow
+
+INVITATIONS: Final = table(InvitationRow)
+RESPONSES: Final = table(ResponseRow)
+HISTORY: Final = table(HistoryRow)
+DELTAS: Final = table(RollupDeltaRow)
+AT_A_PLACE: Final = 20
+
+_ID: Final = INVITATIONS.c.id
+_TOGETHER: Final = select(INVITATIONS, *(column.label(f"{ANSWER}{column.name}") for column in RESPONSES.c)).select_from(
+    INVITATIONS.outerjoin(RESPONSES, RESPONSES.c.invitation_id == _ID)
+)
+_TAKEN: Final = {
+    "ticket_key": "This customer has been asked about this ticket already.",
+    "open_key": "This customer has a question open already.",
+    "import_key": "This row has been imported already.",
+}
+_UNIQUE_CODES: Final = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}
+
+
+class InvitationRows:
+    """`bot.ports.Invitations` on one connection."""
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
+        self._connection = connection
+        self._keyring = keyring
+        self._surveys = SurveyRows(connection, keyring)
+
+    async def load(self, ids: Collection[str], *, lock: bool = False) -> Mapping[str, Invitation]:
+        """Those that exist; `lock` takes row locks in the order of ids where the database has them."""
+        if not ids:
+            return {}
+        which = await self._locked(_ID.in_(ids)) if lock else _ID.in_(ids)
+        return {invitation.id: invitation for invitation in await self._read(which)}
+
+    async def at_places(self, addresses: Collection[Address], *, lock: bool = False) -> Sequence[Invitation]:
+        """The newest 20 of each place, newest first."""
+        if not addresses:
+            return []
+        digests = sorted({place_digest(self._keyring, address) for address in addresses})
+        newest = _ID.in_(_newest(self._connection, digests))
+        return _newest_first(await self._read(await self._locked(newest) if lock else newest))
+
+    async def of_customer(self, customer: str) -> Sequence[Invitation]:
+        """All of them, newest first."""
+        return _newest_first(await self._read(INVITATIONS.c.customer_id == customer))
+
+    async def same_ticket(self, workspace: str, slug: str, ticket: str, customer: str) -> Invitation | None:
+        key = ticket_key(self._keyring, workspace, slug, ticket, customer)
+        return next(iter(await self._read(INVITATIONS.c.ticket_key == key)), None)
+
+    async def open_of(self, customer: str) -> Invitation | None:
+        key = open_key(self._keyring, customer)
+        return next(iter(await self._read(INVITATIONS.c.open_key == key)), None)
+
+    async def last_asked(self, customer: str) -> datetime | None:
+        """When a question last went out to this person, or was decided to; tests and open calls are no asking."""
+        moment = func.coalesce(INVITATIONS.c.sent_at, INVITATIONS.c.decided_at)
+        asked = select(moment).where(
+            INVITATIONS.c.customer_id == customer,
+            INVITATIONS.c.origin == Origin.ASKED.value,
+            or_(INVITATIONS.c.sent_at.is_not(None), INVITATIONS.c.state == State.SCHEDULED.value),
+        )
+        last: datetime | None = await self._connection.scalar(asked.order_by(moment.desc()).limit(1))
+        return last
+
+    async def recent(self, workspace: str, limit: int) -> Sequence[Invitation]:
+        """The newest, newest first."""
+        newest = select(_ID).where(INVITATIONS.c.workspace == workspace)
+        newest = newest.order_by(INVITATIONS.c.decided_at.desc(), _ID.desc()).limit(limit)
+        return _newest_first(await self._read(_ID.in_(newest)))
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Invitation]:
+        """Those that time has something to say to, longest due first, locked against other processes."""
+        due = select(_ID).where(INVITATIONS.c.due_at <= now).order_by(INVITATIONS.c.due_at, _ID).limit(limit)
+        ids = (await self._connection.scalars(due.with_for_update(skip_locked=True))).all()
+        found = await self.load(ids)
+        return [found[one] for one in ids]
+
+    async def save(self, saved: Sequence[Saved]) -> None:
+        """Invitations, answers, history and rollup deltas, in bulk. `Conflict` when a unique key is taken.
+
+        Several changes of one invitation count as one, from the first `before` to the last `after`.
+        """
+        merged = _merged(saved)
+        with _conflicts():
+            # In this order, so that a question that ends in this batch makes room for the next one.
+            await self._change([one for one in merged if one.before is not None])
+            await self._add([one for one in merged if one.before is None])
+        await self._answer(merged)
+        await self._remember(merged)
+        await self._count(merged)
+
+    async def imported(self, keys: Collection[str]) -> Collection[str]:
+        """Those of the import keys that are there already."""
+        if not keys:
+            return frozenset()
+        digests = {import_key(self._keyring, key): key for key in keys}
+        there = select(INVITATIONS.c.import_key).where(INVITATIONS.c.import_key.in_(digests))
+        return frozenset(digests[digest] for digest in await self._connection.scalars(there))
+
+    async def history(self, ids: Collection[str]) -> Mapping[str, Sequence[HistoryEntry]]:
+        """By invitation, oldest first; invitations without any are left out."""
+        if not ids:
+            return {}
+        entries: dict[str, list[HistoryEntry]] = {}
+        found = select(HISTORY).where(HISTORY.c.invitation_id.in_(ids)).order_by(HISTORY.c.id)
+        for row in await self._connection.execute(found):
+            entry = history_of(row)
+            if entry is not None:
+                entries.setdefault(row.invitation_id, []).append(entry)
+        return entries
+
+    async def _locked(self, which: ColumnElement[bool]) -> ColumnElement[bool]:
+        # A statement of its own: one that waited for a lock sees the new invitation beside the old response, because
+        # PostgreSQL reads again only the rows that it locks. The next statement sees both as they are now.
+        if not is_postgres(self._connection):
+            return which
+        locked = select(_ID).where(which).order_by(_ID).with_for_update()
+        return _ID.in_((await self._connection.scalars(locked)).all())
+
+    async def _read(self, which: ColumnElement[bool]) -> list[Invitation]:
+        rows = (await self._connection.execute(_TOGETHER.where(which))).all()
+        surveys = await self._surveys.by_ids({row.survey_id for row in rows})
+        return [invitation_of(row, surveys[row.survey_id]) for row in rows]
+
+    async def _add(self, saved: Sequence[Saved]) -> None:
+        rows = [
+            {
+                "id": one.after.id,
+                **facts_values(one.after, self._keyring),
+                **progress_values(one.after, self._keyring),
+                "import_key": None if one.import_key is None else import_key(self._keyring, one.import_key),
+            }
+            for one in saved
+        ]
+        if rows:
+            await self._connection.execute(INVITATIONS.insert(), rows)
+
+    async def _change(self, saved: Sequence[Saved]) -> None:
+        progress, facts = [], []
+        for one in saved:
+            assert one.before is not None  # noqa: S101  # the caller's choice
+            values = progress_values(one.after, self._keyring)
+            if values != progress_values(one.before, self._keyring):
+                progress.append({"row": one.after.id, **values})
+            values = facts_values(one.after, self._keyring)
+            if values != facts_values(one.before, self._keyring):
+                facts.append({"row": one.after.id, **values})
+        # A key is given back before somebody else takes it.
+        progress.sort(key=lambda values: (values["open_key"] is not None, values["ticket_key"] is not None))
+        for rows in (facts, progress):
+            if rows:
+                await self._connection.execute(update(INVITATIONS).where(bindparam("row") == _ID), rows)
+
+    async def _answer(self, saved: Sequence[Saved]) -> None:
+        rows = [answer_values(one.after, answer) for one in saved if (answer := _new_answer(one))]
+        if rows:
+            added = insert(self._connection, RESPONSES)
+            new = {column.name: added.excluded[column.name] for column in RESPONSES.c if not column.primary_key}
+            await self._connection.execute(added.on_conflict_do_update(index_elements=["invitation_id"], set_=new), rows)
+
+    async def _remember(self, saved: Sequence[Saved]) -> None:
+        gone = {one.after.id for one in saved if one.after.answer and one.after.answer.deleted_at}
+        entries = [
+            history_values(one.after.id, entry) for one in saved if one.after.id not in gone for entry in one.history
+        ]
+        if entries:
+            await self._connection.execute(HISTORY.insert(), entries)
+        if gone:
+            await self._connection.execute(delete(HISTORY).where(HISTORY.c.invitation_id.in_(gone)))
+
+    async def _count(self, saved: Sequence[Saved]) -> None:
+        change: Counter[Cell] = Counter()
+        for one in saved:
+            change.update(difference(one.before, one.after))
+        rows = [{**cell._asdict(), "n": n} for cell, n in sorted(change.items()) if n]
+        if rows:
+            await self._connection.execute(DELTAS.insert(), rows)
+
+
+def _merged(saved: Sequence[Saved]) -> list[Saved]:
+    merged: dict[str, Saved] = {}
+    for one in saved:
+        first = merged.get(one.after.id)
+        merged[one.after.id] = (
+            Saved(first.before, one.after, first.history + one.history, first.import_key) if first else one
+        )
+    return list(merged.values())
+
+
+def _new_answer(saved: Saved) -> Answer | None:
+    before = saved.before.answer if saved.before else None
+    return saved.after.answer if saved.after.answer != before else None
+
+
+def _newest_first(invitations: Iterable[Invitation]) -> list[Invitation]:
+    return sorted(invitations, key=lambda invitation: (invitation.decided_at, invitation.id), reverse=True)
+
+
+def _newest(connection: AsyncConnection, digests: list[str]) -> Select[Any]:
+    """The ids of the newest of each place: twenty steps in the index per place, however full it is."""
+    here = INVITATIONS.alias("here")
+    newest = select(here.c.id).order_by(here.c.decided_at.desc(), here.c.id.desc()).limit(AT_A_PLACE)
+    if is_postgres(connection):
+        places = func.unnest(literal(digests, ARRAY(String))).table_valued("value", name="place").render_derived()
+        found = newest.where(here.c.place_digest == places.c.value).lateral("newest")
+        return select(found.c.id).select_from(places.join(found, true()))
+    places = func.json_each(json.dumps(digests)).table_valued("value", name="place")
+    each = newest.where(here.c.place_digest == places.c.value).correlate(places).scalar_subquery()
+    return select(_ID).select_from(places.join(INVITATIONS, _ID.in_(each)))
+
+
+@contextmanager
+def _conflicts() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+        key = next((key for key in _TAKEN if key in str(error.orig)), None)
+        if key is None or code not in _UNIQUE_CODES:
+            raise
+        raise Conflict(_TAKEN[key]) from error

@@ -1,0 +1,253 @@
+"""Domain objects to rows and back, without a database at hand: what goes in comes out the same.
+
+`row` is any row with the table's columns as attributes. Personal data is sealed by the column types, not here.
+"""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from bot.address import Address
+from bot.conversation import HistoryEntry, ScoreKept, WordsKept
+from bot.invitation import OPEN, Answer, Interaction, Invitation, Origin, Part, State
+from bot.surveys import Direction, Kind, Scale, Survey, Wording
+from bot.workspace import Customer
+from storage.keys import Keyring
+
+Values = dict[str, Any]
+UNASKED: Final = frozenset({State.SUPPRESSED, State.FAILED, State.CANCELLED})
+ANSWER: Final = "answer_"  # before the response's columns where they stand beside the invitation's
+
+
+def survey_values(workspace: str, survey: Survey, now: datetime) -> Values:
+    """The columns of `survey_version` but the id; times of a survey are whole seconds."""
+    return {
+        "workspace": workspace,
+        "slug": survey.slug,
+        "version": survey.version,
+        "kind": survey.kind.value,
+        "direction": survey.direction.value,
+        "low": survey.scale.low if survey.scale else None,
+        "high": survey.scale.high if survey.scale else None,
+        "good_low": survey.good[0],
+        "good_high": survey.good[1],
+        "bad_low": survey.bad[0],
+        "bad_high": survey.bad[1],
+        "wording": {locale: asdict(wording) for locale, wording in survey.wording.items()},
+        "expires_seconds": int(survey.expires_after.total_seconds()),
+        "editable_seconds": int(survey.editable_for.total_seconds()),
+        "created_at": now,
+    }
+
+
+def survey_of(row: Any) -> Survey:
+    return Survey(
+        slug=row.slug,
+        kind=Kind(row.kind),
+        scale=None if row.low is None else Scale(row.low, row.high),
+        good=(row.good_low, row.good_high),
+        bad=(row.bad_low, row.bad_high),
+        direction=Direction(row.direction),
+        version=row.version,
+        wording={locale: Wording(**texts) for locale, texts in row.wording.items()},
+        expires_after=timedelta(seconds=row.expires_seconds),
+        editable_for=timedelta(seconds=row.editable_seconds),
+    )
+
+
+def place_digest(keyring: Keyring, address: Address) -> str:
+    """What a place is looked up by; the same in every workspace."""
+    return keyring.digest("place", address.place)
+
+
+def address_digest(keyring: Keyring, workspace: str, address: Address) -> str:
+    """What an address is looked up by: the place and who may answer there, for this business."""
+    return keyring.digest("address", f"{workspace}|{address.key}")
+
+
+def address_of(stored: Any) -> Address | None:
+    """The address in a sealed column, which takes an `Address` as it is and gives back a dict."""
+    return None if stored is None else Address(**stored)
+
+
+def customer_values(customer: Customer) -> Values:
+    return asdict(customer)
+
+
+def customer_of(row: Any) -> Customer:
+    return Customer(
+        id=row.id,
+        workspace=row.workspace,
+        created_at=row.created_at,
+        name=row.name,
+        locale=row.locale,
+        opted_out_at=row.opted_out_at,
+        consented_at=row.consented_at,
+    )
+
+
+def ticket_key(keyring: Keyring, workspace: str, slug: str, ticket: str, customer: str) -> str:
+    return keyring.digest("ticket", f"{workspace}|{slug}|{ticket}|{customer}")
+
+
+def open_key(keyring: Keyring, customer: str) -> str:
+    return keyring.digest("open", customer)
+
+
+def import_key(keyring: Keyring, key: str) -> str:
+    return keyring.digest("import", key)
+
+
+def progress_values(invitation: Invitation, keyring: Keyring) -> Values:
+    """The columns that move as a conversation goes on, with the keys and the due time that follow from them."""
+    return {
+        "state": invitation.state.value,
+        "reason": invitation.reason,
+        "expires_at": invitation.expires_at,
+        "sent_at": invitation.sent_at,
+        "message": invitation.message,
+        "changing": invitation.changing,
+        "due_at": _due_at(invitation),
+        "ticket_key": _ticket_key(invitation, keyring),
+        "open_key": _open_key(invitation, keyring),
+    }
+
+
+def facts_values(invitation: Invitation, keyring: Keyring) -> Values:
+    """The other columns but `id` and `import_key`: who is asked what, where and about which interaction."""
+    about, address = invitation.interaction, invitation.address
+    return {
+        "workspace": invitation.workspace,
+        "survey_id": invitation.survey_id,
+        "customer_id": invitation.customer,
+        "channel": invitation.channel,
+        "place_digest": None if address is None else place_digest(keyring, address),
+        "address": address,
+        "locale": invitation.locale,
+        "origin": invitation.origin.value,
+        "by": invitation.by,
+        "ticket": about.ticket,
+        "subject": about.subject,
+        "agent": about.agent,
+        "team": about.team,
+        "tags": list(about.tags),
+        "touchpoint": about.touchpoint,
+        "attributes": dict(about.attributes) or None,
+        "ticket_closed_at": about.closed_at,
+        "decided_at": invitation.decided_at,
+        "cohort_day": invitation.cohort_day,
+    }
+
+
+def invitation_of(row: Any, survey: Survey) -> Invitation:
+    """From the columns of `invitation` and, prefixed with `ANSWER`, those of `response`."""
+    return Invitation(
+        id=row.id,
+        workspace=row.workspace,
+        survey=survey,
+        survey_id=row.survey_id,
+        state=State(row.state),
+        decided_at=row.decided_at,
+        cohort_day=row.cohort_day,
+        expires_at=row.expires_at,
+        reason=row.reason,
+        customer=row.customer_id,
+        address=address_of(row.address),
+        channel=row.channel,
+        locale=row.locale,
+        interaction=_interaction_of(row),
+        origin=Origin(row.origin),
+        by=row.by,
+        sent_at=row.sent_at,
+        message=row.message,
+        changing=row.changing,
+        answer=_answer_of(row),
+    )
+
+
+def answer_values(invitation: Invitation, answer: Answer) -> Values:
+    return {
+        "invitation_id": invitation.id,
+        "workspace": invitation.workspace,
+        "score": answer.score,
+        "parts": answer.parts or None,
+        "commented": answer.commented,
+        "first_at": answer.first_at,
+        "day": answer.day,
+        "changed_at": answer.changed_at,
+        "listed_at": answer.first_at or answer.changed_at,
+        "not_solved_at": answer.not_solved_at,
+        "deleted_at": answer.deleted_at,
+    }
+
+
+def history_values(invitation: str, entry: HistoryEntry) -> Values:
+    match entry:
+        case ScoreKept(score, at):
+            return {"invitation_id": invitation, "score": score, "words": None, "at": at}
+        case WordsKept(words, at):
+            return {"invitation_id": invitation, "score": None, "words": words, "at": at}
+
+
+def history_of(row: Any) -> HistoryEntry | None:
+    """None for an entry whose words were erased."""
+    if row.score is not None:
+        return ScoreKept(row.score, row.at)
+    return None if row.words is None else WordsKept(row.words, row.at)
+
+
+def _due_at(invitation: Invitation) -> datetime | None:
+    if invitation.state in OPEN:
+        return invitation.expires_at
+    return invitation.editable_until if invitation.state is State.ANSWERED else None
+
+
+def _ticket_key(invitation: Invitation, keyring: Keyring) -> str | None:
+    ticket, customer = invitation.interaction.ticket, invitation.customer
+    if not ticket or not customer or not _is_asked(invitation, UNASKED):
+        return None
+    return ticket_key(keyring, invitation.workspace, invitation.survey.slug, ticket, customer)
+
+
+def _open_key(invitation: Invitation, keyring: Keyring) -> str | None:
+    if not invitation.customer or not _is_asked(invitation, _NOT_OPEN):
+        return None
+    return open_key(keyring, invitation.customer)
+
+
+_NOT_OPEN: Final = frozenset(State) - OPEN
+
+
+def _is_asked(invitation: Invitation, without: Collection[State]) -> bool:
+    return invitation.origin is Origin.ASKED and invitation.state not in without
+
+
+def _interaction_of(row: Any) -> Interaction:
+    return Interaction(
+        ticket=row.ticket,
+        subject=row.subject,
+        agent=row.agent,
+        team=row.team,
+        tags=tuple(row.tags),
+        touchpoint=row.touchpoint,
+        closed_at=row.ticket_closed_at,
+        attributes=row.attributes or {},
+    )
+
+
+def _answer_of(row: Any) -> Answer | None:
+    if row.answer_invitation_id is None:
+        return None
+    return Answer(
+        score=row.answer_score,
+        parts=msgspec.convert(row.answer_parts or (), tuple[Part, ...]),
+        commented=row.answer_commented,
+        first_at=row.answer_first_at,
+        day=row.answer_day,
+        changed_at=row.answer_changed_at,
+        not_solved_at=row.answer_not_solved_at,
+        deleted_at=row.answer_deleted_at,
+    )

@@ -1,0 +1,87 @@
+"""Answers and late words, page by page, with everything about them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.invitation import Invitation, Origin
+from bot.ports import Recorded
+from bot.workspace import Customer
+from storage.invitations import INVITATIONS, RESPONSES, InvitationRows
+from storage.keys import Keyring
+from storage.mapping import customer_of
+from storage.sql import table
+from storage.tables import CustomerRow
+
+CUSTOMERS: Final = table(CustomerRow)
+# Local days and UTC differ by half a day or so; the index on `listed_at` may be asked for somewhat more than is wanted.
+LEEWAY: Final = timedelta(days=2)
+
+_SAYS_SOMETHING: Final = and_(
+    RESPONSES.c.deleted_at.is_(None), or_(RESPONSES.c.first_at.is_not(None), RESPONSES.c.parts.is_not(None))
+)
+
+
+class ResponseRows:
+    """`bot.ports.Responses` on one connection."""
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
+        self._connection = connection
+        self._invitations = InvitationRows(connection, keyring)
+
+    async def page(
+        self, workspace: str, first: date | None, last: date | None, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[Recorded]:
+        """Answers and late words in the order of first answer (late words: last change) and id.
+
+        `first` to `last`, both included, are local days of the answer, for late words UTC days of the change. `after`
+        is that time and the id of the last one seen. Tests and deleted answers are left out.
+        """
+        ids = await self._ids(workspace, _between(first, last), after, limit)
+        found = await self._invitations.load(ids)
+        customers = await self._customers({one.customer for one in found.values() if one.customer})
+        history = await self._invitations.history(ids)
+        return [_recorded(found[one], customers, tuple(history.get(one, ()))) for one in ids]
+
+    async def _ids(
+        self, workspace: str, within: Sequence[ColumnElement[bool]], after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[str]:
+        key = tuple_(RESPONSES.c.listed_at, RESPONSES.c.invitation_id)
+        page = (
+            select(RESPONSES.c.invitation_id)
+            .join(INVITATIONS, INVITATIONS.c.id == RESPONSES.c.invitation_id)
+            .where(RESPONSES.c.workspace == workspace, INVITATIONS.c.origin != Origin.TEST.value)
+            .where(_SAYS_SOMETHING, RESPONSES.c.listed_at.is_not(None), *within)
+            .order_by(RESPONSES.c.listed_at, RESPONSES.c.invitation_id)
+            .limit(limit)
+        )
+        if after is not None:
+            at, seen = after
+            page = page.where(key > tuple_(literal(at, RESPONSES.c.listed_at.type), literal(seen)))
+        ids: Sequence[str] = (await self._connection.scalars(page)).all()
+        return ids
+
+    async def _customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
+        if not ids:
+            return {}
+        found = await self._connection.execute(select(CUSTOMERS).where(CUSTOMERS.c.id.in_(ids)))
+        return {row.id: customer_of(row) for row in found}
+
+
+def _recorded(invitation: Invitation, customers: Mapping[str, Customer], history: Any) -> Recorded:
+    return Recorded(invitation, customers.get(invitation.customer or ""), history)
+
+
+def _between(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    day, changed, listed = RESPONSES.c.day, RESPONSES.c.changed_at, RESPONSES.c.listed_at
+    within = []
+    if first is not None:
+        begin = datetime.combine(first, time(), UTC)
+        within += [or_(day >= first, and_(day.is_(None), changed >= begin)), listed >= begin - LEEWAY]
+    if last is not None:
+        end = datetime.combine(last, time(), UTC) + timedelta(days=1)
+        within += [or_(day <= last, and_(day.is_(None), changed < end)), listed < end + LEEWAY]
+    return within

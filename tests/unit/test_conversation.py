@@ -1,0 +1,413 @@
+"""The conversation about one invitation, event by event."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.conversation import (
+    MAX_COMMENT,
+    Effect,
+    ScoreKept,
+    Sentence,
+    Show,
+    Tell,
+    View,
+    WordsKept,
+    advance,
+)
+from bot.errors import BadScore, Conflict
+from bot.events import (
+    AnswerDeleted,
+    Cancelled,
+    ChangeWanted,
+    CommentEdited,
+    CommentWithdrawn,
+    CommentWritten,
+    Delivered,
+    Failed,
+    InvitationEvent,
+    NotSolved,
+    ScoreChosen,
+    TimePassed,
+)
+from bot.invitation import Answer, Invitation, State
+from tests.builders import NOON, at, make_answered, make_invitation, make_survey
+
+DAY, FORTNIGHT = timedelta(hours=24), timedelta(days=14)
+INSTANT = timedelta(microseconds=1)
+WITHDRAWN = (Show(View.WITHDRAWN), Tell(Sentence.WITHDRAWN))
+TOO_LATE = (Show(View.CLOSED), Tell(Sentence.CHANGE_OVER))
+EXPIRED = (Show(View.EXPIRED), Tell(Sentence.EXPIRED))
+
+
+def answer_of(invitation: Invitation) -> Answer:
+    assert invitation.answer is not None
+    return invitation.answer
+
+
+def test_one_tap_is_an_answer() -> None:
+    step = advance(make_invitation(), ScoreChosen(2), at(5), date(2026, 11, 17))
+    answer = answer_of(step.invitation)
+    assert step.invitation.state is State.ANSWERED
+    assert (answer.score, answer.first_at, answer.day) == (2, at(5), date(2026, 11, 17))
+    assert step.effects == (Show(View.THANKS),)
+    assert step.history == (ScoreKept(2, at(5)),)
+
+
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.SENT, State.FAILED])
+def test_nps_zero_is_a_real_answer(state: State) -> None:
+    step = advance(make_invitation("nps", state), ScoreChosen(0), at(1))
+    assert answer_of(step.invitation).score == 0
+    assert step.invitation.answered
+    assert step.history == (ScoreKept(0, at(1)),)
+    again = advance(step.invitation, ScoreChosen(0), at(2))
+    assert (again.invitation, again.history) == (step.invitation, ())
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("score", [0, 6, -1, True, 2.0])
+def test_bad_score_is_refused_in_every_state(state: State, score: Any) -> None:
+    with pytest.raises(BadScore):
+        advance(make_invitation("csat", state), ScoreChosen(score), at(1))
+
+
+def test_open_survey_has_no_score() -> None:
+    with pytest.raises(BadScore):
+        advance(make_invitation("open"), ScoreChosen(5), at(1))
+
+
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.FAILED])
+@pytest.mark.parametrize("event", [ScoreChosen(4), CommentWritten("so slow")])
+def test_who_answers_has_got_the_question(state: State, event: InvitationEvent) -> None:
+    after = advance(make_invitation(state=state, reason="gone"), event, at(1)).invitation
+    assert after.sent_at == at(1)
+    assert after.reason is None
+    assert after.state is (State.ANSWERED if isinstance(event, ScoreChosen) else State.SENT)
+
+
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.FAILED])
+def test_delivery_starts_the_fortnight(state: State) -> None:
+    after = advance(make_invitation(state=state, reason="gone"), Delivered("m9"), at(60)).invitation
+    assert (after.state, after.reason, after.message) == (State.SENT, None, "m9")
+    assert (after.sent_at, after.expires_at) == (at(60), at(60) + FORTNIGHT)
+
+
+def test_delivery_noted_after_the_tap_moves_nothing() -> None:
+    answered = advance(make_invitation(state=State.SCHEDULED), ScoreChosen(4), at(1)).invitation
+    after = advance(answered, Delivered("m9"), at(2)).invitation
+    assert (after.state, after.sent_at, after.message) == (State.ANSWERED, at(1), "m9")
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_failure_counts_only_while_it_waits(state: State) -> None:
+    after = advance(make_invitation(state=state), Failed("blocked"), at(1)).invitation
+    failed = state is State.SCHEDULED
+    assert after.state is (State.FAILED if failed else state)
+    assert after.reason == ("blocked" if failed else None)
+
+
+def test_change_keeps_comment_first_time_and_day() -> None:
+    before = make_answered(2, ["slow"])
+    asked = advance(before, ChangeWanted(), at(5))
+    assert asked.effects == (Show(View.QUESTION),)
+    assert advance(asked.invitation, ChangeWanted(), at(6)).effects == ()
+    after = advance(asked.invitation, ScoreChosen(5), at(7), date(2026, 11, 20))
+    answer = answer_of(after.invitation)
+    assert (answer.score, answer.comment, answer.commented) == (5, "slow", True)
+    assert (answer.first_at, answer.day, answer.changed_at) == (NOON, NOON.date(), at(7))
+    assert after.history == (ScoreKept(5, at(7)),)
+    assert not after.invitation.changing
+
+
+def test_same_score_again_ends_the_change_without_history() -> None:
+    changing = make_answered(4, changing=True)
+    step = advance(changing, ScoreChosen(4), at(3))
+    assert (step.effects, step.history) == ((Show(View.THANKS),), ())
+    assert step.invitation.answer == changing.answer
+
+
+@pytest.mark.parametrize("event", [CommentWritten("and slow", "m2"), NotSolved()])
+def test_change_can_be_wanted_again_after_the_buttons_were_replaced(event: InvitationEvent) -> None:
+    between = advance(make_answered(4, changing=True), event, at(1)).invitation
+    assert advance(between, ChangeWanted(), at(2)).effects == (Show(View.QUESTION),)
+
+
+@pytest.mark.parametrize("event", [ScoreChosen(1), ChangeWanted(), CommentEdited("x", "m0"), CommentWithdrawn()])
+@pytest.mark.parametrize("ticked", [False, True])
+def test_after_24_hours_nothing_changes_whether_or_not_a_tick_came_first(event: InvitationEvent, ticked: bool) -> None:
+    before = make_answered(4, ["fine"])
+    if ticked:
+        before = advance(before, TimePassed(), NOON + DAY).invitation
+    step = advance(before, event, NOON + DAY)
+    assert step.invitation.state is State.CLOSED
+    assert step.invitation.answer == before.answer
+    assert (step.effects, step.history) == (TOO_LATE, ())
+
+
+@pytest.mark.parametrize("event", [ScoreChosen(1), CommentEdited("x", "m0"), CommentWithdrawn()])
+def test_just_before_24_hours_everything_changes(event: InvitationEvent) -> None:
+    step = advance(make_answered(4, ["fine"]), event, NOON + DAY - INSTANT)
+    assert len(step.history) == 1
+    assert step.invitation.state is State.ANSWERED
+
+
+@pytest.mark.parametrize("event", [ChangeWanted(), TimePassed()])
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.SENT, State.FAILED])
+def test_nothing_to_change_before_there_is_an_answer(state: State, event: InvitationEvent) -> None:
+    before = make_invitation(state=state)
+    step = advance(before, event, at(1))
+    assert (step.invitation, step.effects) == (before, ())
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "state", "effects"),
+    [
+        (make_invitation(), NOON + FORTNIGHT - INSTANT, State.SENT, ()),
+        (make_invitation(), NOON + FORTNIGHT, State.EXPIRED, (Show(View.EXPIRED),)),
+        (make_invitation(state=State.SCHEDULED), NOON + FORTNIGHT, State.FAILED, (Show(View.EXPIRED),)),
+        (make_answered(), NOON + DAY - INSTANT, State.ANSWERED, ()),
+        (make_answered(), NOON + DAY, State.CLOSED, (Show(View.CLOSED),)),
+        (make_invitation(state=State.CANCELLED), NOON + FORTNIGHT, State.CANCELLED, ()),
+        (make_invitation(state=State.SUPPRESSED), NOON + FORTNIGHT, State.SUPPRESSED, ()),
+        (make_invitation(state=State.FAILED, reason="gone"), NOON + FORTNIGHT, State.FAILED, ()),
+    ],
+)
+def test_time(before: Invitation, now: datetime, state: State, effects: tuple[Effect, ...]) -> None:
+    step = advance(before, TimePassed(), now)
+    assert (step.invitation.state, step.effects, step.history) == (state, effects, ())
+    assert advance(step.invitation, TimePassed(), now).effects == ()
+
+
+def test_never_shown_says_so_and_may_still_be_delivered() -> None:
+    failed = advance(make_invitation(state=State.SCHEDULED), TimePassed(), NOON + FORTNIGHT).invitation
+    assert failed.reason == "never_shown"
+    assert advance(failed, Delivered(), NOON + FORTNIGHT).invitation.state is State.SENT
+
+
+def test_times_are_the_surveys_own() -> None:
+    survey = make_survey("csat", expires_after=timedelta(days=2), editable_for=timedelta(hours=1))
+    assert advance(make_invitation(survey), TimePassed(), at(days=2)).invitation.state is State.EXPIRED
+    answered = advance(make_invitation(survey), ScoreChosen(3), NOON).invitation
+    assert advance(answered, ScoreChosen(4), at(60)).effects == TOO_LATE
+
+
+@pytest.mark.parametrize(
+    ("before", "effects"),
+    [
+        (make_invitation(state=State.EXPIRED), EXPIRED),
+        (make_invitation(state=State.CANCELLED), WITHDRAWN),
+        (make_invitation(state=State.SUPPRESSED), WITHDRAWN),
+        (make_answered(state=State.CLOSED), TOO_LATE),
+    ],
+)
+@pytest.mark.parametrize("event", [ScoreChosen(5), ChangeWanted()])
+def test_late_tap_gets_a_kind_sentence(
+    before: Invitation, effects: tuple[Effect, ...], event: InvitationEvent
+) -> None:
+    step = advance(before, event, at(days=20))
+    assert (step.invitation, step.effects, step.history) == (before, effects, ())
+
+
+def test_tap_on_the_last_instant_before_a_tick() -> None:
+    step = advance(make_invitation(), ScoreChosen(5), NOON + FORTNIGHT)
+    assert step.invitation.state is State.EXPIRED
+    assert (step.invitation.answer, step.effects) == (None, EXPIRED)
+
+
+@pytest.mark.parametrize("survey", ["csat", "open"])
+def test_late_words_are_kept_without_a_score(survey: str) -> None:
+    step = advance(make_invitation(survey, State.EXPIRED), CommentWritten("sorry, late", "m1"), at(days=20))
+    answer = answer_of(step.invitation)
+    assert (step.invitation.state, answer.comment, answer.score) == (State.EXPIRED, "sorry, late", None)
+    assert (answer.first_at, answer.commented, step.invitation.answered) == (None, False, False)
+    assert step.effects == (Tell(Sentence.LATE_KEPT),)
+    assert step.history == (WordsKept("sorry, late", at(days=20)),)
+
+
+@pytest.mark.parametrize(
+    ("before", "view"), [(make_invitation(), View.EXPIRED), (make_answered(), View.CLOSED)], ids=["sent", "answered"]
+)
+def test_late_words_before_the_tick_also_take_the_buttons_away(before: Invitation, view: View) -> None:
+    step = advance(before, CommentWritten("late", "m1"), at(days=20))
+    assert step.effects == (Show(view), Tell(Sentence.LATE_KEPT))
+    assert answer_of(step.invitation).comment == "late"
+    assert advance(step.invitation, TimePassed(), at(days=20)).effects == ()
+
+
+@pytest.mark.parametrize("before", [make_invitation(state=State.EXPIRED), make_answered(4, ["fine"], state=State.CLOSED)])
+def test_late_words_may_be_edited_and_taken_back(before: Invitation) -> None:
+    late = advance(before, CommentWritten("late", "m9"), at(days=20)).invitation
+    edited = advance(late, CommentEdited("later", "m9"), at(days=20, minutes=1))
+    assert answer_of(edited.invitation).comment.endswith("later")
+    gone = advance(edited.invitation, CommentWithdrawn(), at(days=20, minutes=2))
+    assert answer_of(gone.invitation).parts == (before.answer.parts if before.answer else ())
+    assert Show(View.THANKS) not in gone.effects
+    assert gone.invitation.state is before.state
+
+
+def test_words_before_the_score_leave_the_question_standing() -> None:
+    step = advance(make_invitation(), CommentWritten("well", "m1"), at(1))
+    assert step.effects == (Tell(Sentence.LATE_KEPT),)
+    assert not step.invitation.answered
+    assert not answer_of(step.invitation).commented
+    tapped = advance(step.invitation, ScoreChosen(3), at(2)).invitation
+    assert (answer_of(tapped).comment, answer_of(tapped).commented, tapped.answered) == ("well", True, True)
+
+
+def test_words_are_appended_edited_and_taken_back() -> None:
+    one = advance(make_answered(2), CommentWritten(" slow ", "m1"), at(1))
+    assert one.effects == (Show(View.KEPT),)
+    two = advance(one.invitation, CommentWritten("and rude", "m2"), at(2))
+    assert two.history == (WordsKept("slow\nand rude", at(2)),)
+    edited = advance(two.invitation, CommentEdited("very slow", "m1"), at(3))
+    assert edited.history == (WordsKept("very slow\nand rude", at(3)),)
+    back = advance(edited.invitation, CommentWithdrawn(), at(4))
+    assert (answer_of(back.invitation).comment, back.effects) == ("very slow", (Show(View.KEPT),))
+    none = advance(back.invitation, CommentWithdrawn(), at(5))
+    assert (none.history, none.effects) == ((WordsKept("", at(5)),), (Show(View.THANKS),))
+    assert not answer_of(none.invitation).commented
+    assert answer_of(none.invitation).score == 2
+
+
+def test_double_tap_takes_back_one_message_only() -> None:
+    before = make_answered(2, ["slow", "hello Anna"])
+    once = advance(before, CommentWithdrawn(), at(1)).invitation
+    twice = advance(once, CommentWithdrawn(), at(1, seconds=1))
+    assert (twice.invitation, twice.effects, twice.history) == (once, (), ())
+    assert answer_of(advance(once, CommentWithdrawn(), at(2)).invitation).parts == ()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        CommentWritten("", "m7"),
+        CommentWritten(" \n\t ", "m7"),
+        CommentWritten("good", "m0"),
+        CommentEdited("good", "m0"),
+        CommentEdited("other", "m7"),
+        CommentEdited("other", ""),
+    ],
+)
+def test_words_that_change_nothing(event: InvitationEvent) -> None:
+    before = make_answered(4, ["good"])
+    step = advance(before, event, at(1))
+    assert (step.invitation, step.effects, step.history) == (before, (), ())
+
+
+def test_edit_to_nothing_takes_the_words_back() -> None:
+    step = advance(make_answered(4, ["good"]), CommentEdited("  ", "m0"), at(1))
+    assert (answer_of(step.invitation).parts, answer_of(step.invitation).commented) == ((), False)
+    assert step.effects == (Show(View.THANKS),)
+
+
+@pytest.mark.parametrize(
+    ("kept", "event", "fits"),
+    [
+        ([], CommentWritten("x" * MAX_COMMENT, "m9"), True),
+        ([], CommentWritten("x" * (MAX_COMMENT + 1), "m9"), False),
+        (["y"], CommentWritten("x" * (MAX_COMMENT - 2), "m9"), True),
+        (["y"], CommentWritten("x" * (MAX_COMMENT - 1), "m9"), False),
+        (["y"], CommentEdited("x" * MAX_COMMENT, "m0"), True),
+        (["y"], CommentEdited("x" * (MAX_COMMENT + 1), "m0"), False),
+    ],
+)
+def test_length_of_a_comment(kept: list[str], event: InvitationEvent, fits: bool) -> None:
+    before = make_answered(4, kept)
+    step = advance(before, event, at(1))
+    assert (step.effects == (Tell(Sentence.TOO_LONG),)) is not fits
+    assert (step.invitation == before) is not fits
+    assert len(answer_of(step.invitation).comment) <= MAX_COMMENT
+
+
+@pytest.mark.parametrize("state", [State.CANCELLED, State.SUPPRESSED])
+def test_words_on_a_withdrawn_question_are_not_kept(state: State) -> None:
+    before = make_invitation(state=state)
+    step = advance(before, CommentWritten("hello", "m1"), at(1))
+    assert (step.invitation, step.effects, step.history) == (before, (Tell(Sentence.WITHDRAWN),), ())
+
+
+def test_words_of_a_cancelled_question_stay_as_they_were() -> None:
+    written = advance(make_invitation(), CommentWritten("well", "m1"), at(1)).invitation
+    cancelled = advance(written, Cancelled("reopened"), at(2)).invitation
+    for event in (CommentEdited("other", "m1"), CommentWithdrawn()):
+        step = advance(cancelled, event, at(3))
+        assert (step.invitation, step.effects) == (cancelled, WITHDRAWN)
+
+
+def test_words_are_the_answer_to_an_open_question() -> None:
+    step = advance(make_invitation("open"), CommentWritten("more people", "m1"), at(9), date(2026, 11, 17))
+    answer = answer_of(step.invitation)
+    assert step.invitation.state is State.ANSWERED
+    assert (answer.first_at, answer.day, answer.commented, answer.score) == (at(9), date(2026, 11, 17), True, None)
+    assert step.effects == (Show(View.KEPT),)
+    more = advance(step.invitation, CommentWritten("and faster", "m2"), at(10)).invitation
+    assert (answer_of(more).comment, answer_of(more).first_at) == ("more people\nand faster", at(9))
+
+
+@pytest.mark.parametrize("event", [CommentWithdrawn(), CommentEdited("", "m1"), AnswerDeleted()])
+def test_open_question_without_words_is_no_answer(event: InvitationEvent) -> None:
+    answered = advance(make_invitation("open"), CommentWritten("more people", "m1"), at(9)).invitation
+    step = advance(answered, event, at(12))
+    assert not step.invitation.answered
+    assert answer_of(step.invitation).parts == ()
+    assert step.effects == (Show(View.DELETED),)
+
+
+@pytest.mark.parametrize("state", [State.ANSWERED, State.CLOSED])
+def test_deletion_takes_score_and_words(state: State) -> None:
+    step = advance(make_answered(1, ["bad", "very"], state=state, changing=True), AnswerDeleted(), at(days=30))
+    assert answer_of(step.invitation) == Answer(first_at=NOON, day=NOON.date(), deleted_at=at(days=30))
+    assert (step.invitation.state, step.invitation.reason) == (State.CLOSED, "deleted")
+    assert not step.invitation.changing
+    assert not step.invitation.answered
+    assert (step.effects, step.history) == ((Show(View.DELETED),), ())
+
+
+@pytest.mark.parametrize(
+    "event",
+    [ScoreChosen(5), CommentWritten("x"), ChangeWanted(), CommentWithdrawn(), NotSolved(), AnswerDeleted(), TimePassed()],
+)
+def test_what_is_deleted_stays_deleted(event: InvitationEvent) -> None:
+    deleted = advance(make_answered(1, ["bad"]), AnswerDeleted(), at(1)).invitation
+    step = advance(deleted, event, at(2))
+    assert (step.invitation, step.history) == (deleted, ())
+    assert Show(View.CLOSED) not in step.effects
+
+
+def test_deleting_late_words_leaves_an_expired_question_expired() -> None:
+    late = advance(make_invitation(state=State.EXPIRED), CommentWritten("late"), at(days=20)).invitation
+    after = advance(late, AnswerDeleted(), at(days=21)).invitation
+    assert (after.state, answer_of(after).parts) == (State.EXPIRED, ())
+
+
+@pytest.mark.parametrize("before", [make_invitation(), make_answered(2), make_answered(2, state=State.CLOSED)])
+def test_not_solved_is_noted_once(before: Invitation) -> None:
+    step = advance(before, NotSolved(), at(5))
+    assert answer_of(step.invitation).not_solved_at == at(5)
+    assert step.effects == (Show(View.NOT_SOLVED), Tell(Sentence.NOT_SOLVED))
+    assert (step.invitation.state, step.invitation.answered) == (before.state, before.answered)
+    again = advance(step.invitation, NotSolved(), at(6))
+    assert (again.invitation, again.effects) == (step.invitation, (Tell(Sentence.NOT_SOLVED),))
+
+
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.FAILED, State.CANCELLED, State.EXPIRED, State.SUPPRESSED])
+def test_not_solved_needs_a_question(state: State) -> None:
+    before = make_invitation(state=state)
+    assert advance(before, NotSolved(), at(5)).invitation == before
+
+
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.SENT, State.FAILED])
+def test_cancelling_what_waits(state: State) -> None:
+    step = advance(make_invitation(state=state), Cancelled("reopened"), at(1))
+    assert (step.invitation.state, step.invitation.reason) == (State.CANCELLED, "reopened")
+    assert step.effects == (Show(View.WITHDRAWN),)
+    again = advance(step.invitation, Cancelled("other"), at(2))
+    assert (again.invitation, again.effects) == (step.invitation, ())
+
+
+@pytest.mark.parametrize("state", [State.ANSWERED, State.CLOSED, State.EXPIRED, State.SUPPRESSED])
+def test_cancelling_what_has_ended_is_a_conflict(state: State) -> None:
+    before = make_answered(state=state) if state is State.ANSWERED else make_invitation(state=state)
+    with pytest.raises(Conflict, match=state.value):
+        advance(before, Cancelled(), at(1))
