@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from storage.migrate import prepare
 
 from adapters.webchat.channel import WebChat
 from bot.ports import Channel
@@ -22,6 +21,7 @@ from bot.settings import Settings
 from scheduler.clock import SystemClock
 from storage.engine import make_engine
 from storage.keys import Keyring
+from storage.migrate import prepare
 from storage.store import DatabaseStore
 from storage.tokens import RandomIds, SignedTokens
 

@@ -100,13 +100,12 @@ def question(
     invitation: Invitation, asker: Asker, texts: Texts, *, first_contact: bool = False, commands: bool = False
 ) -> Prompt:
     """The question itself, with the line of the first contact when it is one (`commands`: see there)."""
-    survey = invitation.survey
-    wording = wording_of(survey, texts)
+    wording, scale = wording_of(invitation.survey, texts), invitation.survey.scale
     return replace(
         _about(PromptKind.QUESTION, invitation, asker, texts),
         title=wording.question,
-        scale=_choices(survey.scale, wording, texts) if survey.scale else None,
-        words_wanted=texts("Write your answer here, if you like.") if survey.scale is None else "",
+        scale=_choices(scale, wording, texts) if scale else None,
+        words_wanted=texts("Write your answer here, if you like.") if scale is None else "",
         buttons=(Button(Action.STOP, texts("Don't ask me again"), danger=True),) if first_contact else (),
         footnote=first_contact_line(asker, texts, commands=commands) if first_contact else "",
     )
@@ -150,13 +149,15 @@ def thanks(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
         title=_filled(low, score, scale) if band is Band.LOW else _answered(invitation, texts),
         lines=(wording_of(invitation.survey, texts).follow_up(band),),
         words_wanted=texts("Write it here if you like."),
-        buttons=(_change(texts), *_afterwards(invitation, texts)),
+        buttons=(Button(Action.CHANGE, texts("Change")), *_afterwards(invitation, texts)),
     )
 
 
-def _answered(invitation: Invitation, texts: Texts) -> str:
+def _answered(invitation: Invitation, texts: Texts, *, thanked: bool = True) -> str:
     score, scale = _score_of(invitation)
-    return _filled(texts("You answered {score} of {highest}. Thank you."), score, scale) if scale else ""
+    thanking = texts("You answered {score} of {highest}. Thank you.")
+    words = thanking if thanked else texts("You answered {score} of {highest}.")
+    return _filled(words, score, scale) if scale else ""
 
 
 def _filled(words: str, score: int, scale: Scale) -> str:
@@ -168,10 +169,6 @@ def _score_of(invitation: Invitation) -> tuple[int, Scale | None]:
     if answer is None or answer.score is None or invitation.survey.scale is None:
         return 0, None
     return answer.score, invitation.survey.scale
-
-
-def _change(texts: Texts) -> Button:
-    return Button(Action.CHANGE, texts("Change"))
 
 
 def _afterwards(invitation: Invitation, texts: Texts) -> tuple[Button, ...]:
@@ -193,8 +190,9 @@ def kept(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     waits = not scored and invitation.state is State.SENT
     wording = wording_of(invitation.survey, texts)
     scale = _choices(invitation.survey.scale, wording, texts) if waits and invitation.survey.scale else None
-    change = (_change(texts),) if scored and invitation.state is State.ANSWERED else ()
-    lines = (_answered(invitation, texts), _own_words(invitation, texts), wording.question if scale else "")
+    change = (Button(Action.CHANGE, texts("Change")),) if scored and invitation.state is State.ANSWERED else ()
+    answered = _answered(invitation, texts, thanked=False)
+    lines = (answered, _own_words(invitation, texts), wording.question if scale else "")
     return replace(
         _about(PromptKind.KEPT, invitation, asker, texts),
         title=texts("Thank you, your words are kept. They are read by those who run the service."),

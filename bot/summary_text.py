@@ -14,6 +14,7 @@ from bot.trends import Change, Verdict, sparkline
 LONGEST_COMMENT = 240
 WIDEST_ZOOM = 4  # a sparkline spans at least a quarter of the scale, so that chance does not look like a mountain
 FEWEST_BARS = 2
+MOST_PLACES = 2
 NO_VALUE = "\u2013"
 
 
@@ -56,8 +57,8 @@ def _circumstances(edition: Edition, texts: Texts) -> list[str]:
         weeks = ", ".join(str(week.number) for week in edition.missed)
         said.append(
             texts.plural(
-                "Week {weeks} was not posted for the same reason. To see it: {command}",
-                "Weeks {weeks} were not posted for the same reason. To see one: {command}",
+                "Week {weeks} was not posted, because the service was down. To see it: {command}",
+                "Weeks {weeks} were not posted, because the service was down. To see one: {command}",
                 len(edition.missed),
                 weeks=weeks,
                 command=f"pulssi summary --week {edition.missed[-1]}",
@@ -195,7 +196,8 @@ def _change(change: Change, places: int, texts: Texts) -> str:
     words = verdict_words(change.verdict, texts)
     if change.value is None:
         return words
-    while change.verdict is Verdict.REAL and places < 2 and not rounded(change.value, places):  # noqa: PLR2004  # "±0, clear change" would be no sentence
+    # "±0, clear change" would be no sentence.
+    while change.verdict is Verdict.REAL and places < MOST_PLACES and not rounded(change.value, places):
         places += 1
     return f"{texts.signed(rounded(change.value, places) or 0.0, places)}, {words}"
 

@@ -140,20 +140,18 @@ def _make_log(path: Path) -> None:
 
 
 def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
-    cursor = connection.cursor()
     try:
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        mode = cursor.fetchone()
-        cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged tap survives a power cut
-        cursor.execute("PRAGMA foreign_keys = ON")
+        with closing(connection.cursor()) as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            cursor.execute("PRAGMA journal_mode = WAL")
+            mode = cursor.fetchone()
+            cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged tap survives a power cut
+            cursor.execute("PRAGMA foreign_keys = ON")
         if mode is None or mode[0] != "wal":
             raise StoreUnavailable(_NO_LOG)
     except (sqlite3.Error, StoreUnavailable):
         connection.close()  # the pool forgets a connection that fails here, and its thread would stay
         raise
-    finally:
-        cursor.close()
 
 
 def _begin(connection: Connection) -> None:

@@ -194,7 +194,9 @@ class InvitationRows:
         if rows:
             added = insert(self._connection, RESPONSES)
             new = {column.name: added.excluded[column.name] for column in RESPONSES.c if not column.primary_key}
-            await self._connection.execute(added.on_conflict_do_update(index_elements=["invitation_id"], set_=new), rows)
+            await self._connection.execute(
+                added.on_conflict_do_update(index_elements=["invitation_id"], set_=new), rows
+            )
 
     async def _remember(self, saved: Sequence[Saved]) -> None:
         gone = {one.after.id for one in saved if one.after.answer and one.after.answer.deleted_at}

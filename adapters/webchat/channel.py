@@ -8,7 +8,7 @@ NAME: Final = "webchat"
 
 
 class WebChat:
-    """`bot.ports.Channel`. A send puts the row; the question counts as delivered when the page says that it was seen."""
+    """`bot.ports.Channel`. A send puts the row; a question counts as delivered when the page says that it was seen."""
 
     name: Final = NAME
 

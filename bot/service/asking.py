@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot import prompts
 from bot.address import Address
@@ -48,6 +49,27 @@ class Asked:
     link: str | None = None
     customer: Customer | None = None
     repeated: bool = False
+
+
+def asked_json(asked: Asked, link: str | None = None) -> dict[str, Any]:
+    """The `ask` shape of SURFACE.md; `link` is the whole address of a one-time link."""
+    decided, made = asked.verdict, asked.invitation
+    return {
+        "invitation": made.id if made else None,
+        "state": made.state.value if made else None,
+        "verdict": {
+            "ask": decided.ask,
+            "reason": decided.reason.value if decided.reason else None,
+            "not_before": decided.not_before.isoformat() if decided.not_before else None,
+        },
+        "link": link,
+    }
+
+
+def link_url(base: str, workspace: str, token: str) -> str:
+    """The page that a one-time link opens; the token rides in the fragment, which no server logs."""
+    query = "" if workspace == "default" else f"?workspace={workspace}"
+    return f"{base}/chat{query}#link={token}"
 
 
 class Asking:

@@ -2,7 +2,7 @@
 
 import gettext
 import io
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from importlib.resources import files
 
@@ -59,8 +59,8 @@ class Texts:
 
     def moment(self, local: datetime) -> str:
         """Weekday, date and time of a local moment: Monday 23 Nov 09:00, maanantaina 23.11. klo 9.00."""
-        at = format_skeleton("Hm", local, locale=self._babel)
-        return self("{day} {time}").format(day=self.long_day(local), time=at)
+        hour = format_skeleton("Hm", local, locale=self._babel)
+        return self("{day} {time}").format(day=self.long_day(local), time=hour)
 
     def weekday(self, day: date) -> str:
         """The weekday in short: Tue, ti, tis."""
@@ -77,13 +77,12 @@ class Texts:
 
     def listed(self, names: list[str]) -> str:
         """`a, b or c`, in the language's way."""
-        if len(names) < 2:  # noqa: PLR2004  # one name is no list
-            return "".join(names)
-        return self("{others} or {last}").format(others=", ".join(names[:-1]), last=names[-1])
+        *others, last = names or [""]
+        return self("{others} or {last}").format(others=", ".join(others), last=last) if others else last
 
 
 def _at_midnight(day: date | datetime) -> datetime:
-    return day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)  # noqa: DTZ001  # a date
+    return day if isinstance(day, datetime) else datetime.combine(day, time())
 
 
 def best_locale(wanted: str | None, default: str = "en") -> str:

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, ViewportSize, sync_playwright
@@ -12,6 +13,7 @@ from tests.browser.stand_in import Board, StandIn, served
 from tests.browser.stand_in_desk import Desk
 from tests.conftest import require
 
+Scheme = Literal["light", "dark"]
 # Chromium refuses its sandbox to root, as in most containers.
 ARGS = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 
@@ -44,11 +46,12 @@ class Site:
     contexts: list[BrowserContext] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
-    def open(self, path: str = "/?open", *, width: int = 1280, scheme: str = "light", calm: bool = False) -> Page:
+    def open(self, path: str = "/?open", *, width: int = 1280, scheme: Scheme = "light", calm: bool = False) -> Page:
         """Open a page in a browser of its own; console errors and broken policies go to `complaints`."""
         size: ViewportSize = {"width": width, "height": 720}
-        dark, still = ("dark" if scheme == "dark" else "light"), ("reduce" if calm else "no-preference")
-        context = self.browser.new_context(viewport=size, locale="en", color_scheme=dark, reduced_motion=still)
+        context = self.browser.new_context(
+            viewport=size, locale="en", color_scheme=scheme, reduced_motion="reduce" if calm else "no-preference"
+        )
         self.contexts.append(context)
         context.set_default_timeout(8000)
         page = context.new_page()

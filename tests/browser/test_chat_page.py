@@ -4,16 +4,16 @@ import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Scheme, Site
 from tests.browser.stand_in import STATIC
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
 
-def claimed(site: Site, *, width: int = 1280, scheme: str = "light") -> Page:
+def claimed(site: Site, *, width: int = 1280, scheme: Scheme = "light") -> Page:
     """The page after its first run, with the customer's chat ready."""
     page = site.open("/chat#claim=sesame", width=width, scheme=scheme, calm=True)
     page.get_by_label("Your name").fill("Sofia")
@@ -141,7 +141,7 @@ def test_the_language_changes_the_page_and_the_chat(site: Site) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])
-def test_axe_finds_nothing_and_nothing_overflows(site: Site, width: int, scheme: str) -> None:
+def test_axe_finds_nothing_and_nothing_overflows(site: Site, width: int, scheme: Scheme) -> None:
     site.board.sample = True
     page = claimed(site, width=width, scheme=scheme)
     page.get_by_role("button", name="Close the ticket").click()

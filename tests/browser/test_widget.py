@@ -4,10 +4,10 @@ import gzip
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Scheme, Site
 from tests.browser.stand_in import STATIC
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
@@ -145,6 +145,15 @@ def test_bytes_may_arrive_one_by_one(site: Site) -> None:
     assert page.locator("article p").first.inner_text() == "yksi\nkaksi"
 
 
+def test_a_message_that_cannot_be_drawn_does_not_stop_the_next(site: Site) -> None:
+    site.board.post("m-1", {"kind": "info", "lang": "en", "lines": "not a list"})
+    site.board.ask("m-2")
+    page = site.open()
+    expect(page.get_by_role("radio")).to_have_count(5)
+    assert [complaint.startswith("Pulssi could not show a message.") for complaint in site.complaints] == [True]
+    site.complaints.clear()
+
+
 def test_a_database_that_is_away_gets_the_same_event_again(site: Site) -> None:
     site.board.ask()
     page = site.open()
@@ -278,7 +287,7 @@ def test_a_phone_of_320_pixels_is_wide_enough(site: Site, survey: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(site: Site, scheme: str) -> None:
+def test_axe_finds_nothing(site: Site, scheme: Scheme) -> None:
     site.board.sample = True
     site.board.ask("m-1")
     site.board.thank("m-2", 2)

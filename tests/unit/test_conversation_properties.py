@@ -1,6 +1,6 @@
 """What holds for every sequence of events on every kind of invitation."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,17 @@ from bot.conversation import ScoreKept, Step, WordsKept, advance
 from bot.errors import Conflict
 from bot.events import AnswerDeleted, CommentEdited, CommentWithdrawn, CommentWritten, Delivered, ScoreChosen
 from bot.invitation import ENDED, Invitation, Origin, State
-from tests.builders import GAPS, NOON, Timeline, events, invitations, make_invitation, make_survey, play, played, timelines
+from tests.builders import (
+    GAPS,
+    NOON,
+    events,
+    invitations,
+    make_invitation,
+    make_survey,
+    play,
+    played,
+    timelines,
+)
 
 Story = tuple[Invitation, list[tuple[datetime, Step]]]
 KINDS = ("csat", "ces", "nps", "open")
@@ -88,14 +98,13 @@ def test_history_replayed_gives_the_answer(story: Story) -> None:
 
 
 @given(st.lists(st.tuples(GAPS.filter(lambda gap: gap.days == 0), st.integers(0, 10)), min_size=1, max_size=10))
-def test_interleaved_taps_end_in_the_last_accepted(taps: list[tuple[object, int]]) -> None:
-    timeline: Timeline = [(gap, ScoreChosen(score)) for gap, score in taps]  # type: ignore[misc]  # timedelta below
-    steps = play(make_invitation("nps"), timeline)
+def test_interleaved_taps_end_in_the_last_accepted(taps: list[tuple[timedelta, int]]) -> None:
+    steps = play(make_invitation("nps"), [(gap, ScoreChosen(score)) for gap, score in taps])
     answer = steps[-1][1].invitation.answer
     assert answer is not None
     assert answer.first_at == steps[0][0]
-    accepted = [event.score for (now, _), (_, event) in zip(steps, timeline, strict=True)
-                if isinstance(event, ScoreChosen) and now < answer.first_at + make_survey("nps").editable_for]  # fmt: skip
+    until = steps[0][0] + make_survey("nps").editable_for
+    accepted = [score for (now, _), (_, score) in zip(steps, taps, strict=True) if now < until]
     assert answer.score == accepted[-1]
     changes = [score for place, score in enumerate(accepted) if place == 0 or accepted[place - 1] != score]
     assert [entry.score for _, step in steps for entry in step.history if isinstance(entry, ScoreKept)] == changes

@@ -196,3 +196,10 @@ def test_the_hours_to_change_an_answer_are_those_of_the_survey() -> None:
     short = replace(CSAT, editable_for=timedelta(hours=1))
     assert "(there was 1 hour for it)" in sentence(Sentence.CHANGE_OVER, invitation(short), EN)
     assert "(aikaa oli 24 tuntia)" in sentence(Sentence.CHANGE_OVER, None, texts("fi"))
+
+
+def test_an_open_question_is_thanked_for_its_words() -> None:
+    about = with_words(OPEN, "Shorter queues")
+    assert prompts.thanks(about, ASKER, EN) == prompts.kept(about, ASKER, EN)
+    late = prompts.not_solved(not_solved_said(about), ASKER, EN)
+    assert late.lines == ("“Shorter queues”", "Thank you for telling us. We have passed this on to customer service.")

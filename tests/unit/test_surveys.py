@@ -121,9 +121,7 @@ def test_only_open_surveys_have_no_scale() -> None:
         Survey("x", Kind.OPEN, Scale(1, 5))
 
 
-@pytest.mark.parametrize(
-    ("highest", "bands"), [(5, ((4, 5), (1, 2))), (7, ((6, 7), (1, 3))), (10, ((8, 10), (1, 4)))]
-)
+@pytest.mark.parametrize(("highest", "bands"), [(5, ((4, 5), (1, 2))), (7, ((6, 7), (1, 3))), (10, ((8, 10), (1, 4)))])
 def test_usual_csat_bands(highest: int, bands: tuple[tuple[int, int], tuple[int, int]]) -> None:
     assert csat_bands(Scale(1, highest)) == bands
     Survey("own", Kind.CSAT, Scale(1, highest), *bands)

@@ -49,8 +49,13 @@ def catalogue(locale: str) -> Catalog:
         return read_po(source, locale=locale, abort_invalid=True)
 
 
-def forms(message: Message) -> tuple[str, ...]:
-    return message.string if isinstance(message.string, tuple) else (message.string,)
+def ids(message: Message) -> Id:
+    return tuple(message.id) if isinstance(message.id, list | tuple) else (message.id,)
+
+
+def forms(message: Message) -> Id:
+    found = message.string
+    return tuple(form or "" for form in (found if isinstance(found, list | tuple) else (found,)))
 
 
 def placeholders(text: str) -> set[str]:
@@ -78,9 +83,10 @@ def test_every_text_is_translated(locale: str) -> None:
 
 @pytest.mark.parametrize("locale", TRANSLATED)
 def test_no_text_is_left_over(locale: str) -> None:
-    wanted = {ids[0] for ids in asked_for()}
-    ids = (m.id[0] if isinstance(m.id, tuple) else m.id for m in catalogue(locale) if m.id)
-    assert [text for text in ids if text not in wanted] == []
+    wanted = {texts_asked[0] for texts_asked in asked_for()}
+    kept = [ids(message)[0] for message in catalogue(locale) if message.id]
+    assert len(kept) > 100
+    assert [text for text in kept if text not in wanted] == []
 
 
 @pytest.mark.parametrize("locale", TRANSLATED)
@@ -88,7 +94,7 @@ def test_placeholders_are_those_of_the_english_text(locale: str) -> None:
     for message in catalogue(locale):
         if not message.id:
             continue
-        english = placeholders(message.id[-1] if isinstance(message.id, tuple) else message.id)
+        english = placeholders(ids(message)[-1])
         # Where a score is named out of the highest, a language may say the whole scale.
         allowed = english | {"lowest"} if "highest" in english else english
         for form in forms(message):
@@ -175,7 +181,11 @@ def test_spans_of_days(locale: str, within: str, across: str) -> None:
 
 
 def test_cities_and_lists() -> None:
-    assert [texts(locale).city("Europe/Copenhagen") for locale in LOCALES] == ["Copenhagen", "Kööpenhamina", "Köpenhamn"]
+    assert [texts(locale).city("Europe/Copenhagen") for locale in LOCALES] == [
+        "Copenhagen",
+        "Kööpenhamina",
+        "Köpenhamn",
+    ]
     assert texts("en").city("UTC") == "UTC"
     assert texts("en").listed([]) == ""
     assert texts("sv").listed(["a"]) == "a"

@@ -234,9 +234,9 @@
       const reader = answer.body.getReader();
       const decoder = new TextDecoder();
       const feed = eventReader((type, data, id) => {
-        if (type === "message") this.on.message(parsed(data, null));
         // Ids grow; a replay may come in another order, and must not take the mark back.
         if (id && !(Number(id) < Number(this.lastId))) this.lastId = id;
+        if (type === "message") this.tell(parsed(data, null));
         if (type === "ready") {
           ready();
           this.on.linked(true);
@@ -248,6 +248,15 @@
         if (done) return;
         this.heard = Date.now();
         feed(decoder.decode(value, { stream: true }));
+      }
+    }
+
+    // A message that cannot be drawn must not keep the later ones from coming.
+    tell(message) {
+      try {
+        this.on.message(message);
+      } catch (error) {
+        console.error("Pulssi could not show a message.", error);
       }
     }
 
@@ -297,26 +306,24 @@
     // null when the event is settled, else the least time in ms before the next try.
     async deliver(event) {
       const { made, ...body } = event;
+      let answer;
       try {
-        const answer = await this.post("webchat/events", body, this.token);
-        if (answer.ok) {
-          this.settle(event, { ok: true, notice: (await answer.json().catch(() => ({}))).notice });
-          return null;
-        }
-        if (answer.status === 401) {
-          this.expired();
-          this.drop();
-          this.wake();
-          return 0;
-        }
-        if (answer.status === 408 || answer.status === 429 || answer.status >= 500) {
-          return 1000 * (Number(answer.headers.get("Retry-After")) || 0);
-        }
-        this.settle(event, { ok: false, detail: (await refusal(answer)).detail });
-        return null;
+        answer = await this.post("webchat/events", body, this.token);
       } catch {
         return 0;
       }
+      if (answer.status === 408 || answer.status === 429 || answer.status >= 500) {
+        return 1000 * (Number(answer.headers.get("Retry-After")) || 0);
+      }
+      if (answer.status === 401) {
+        this.expired();
+        this.drop();
+        this.wake();
+        return 0;
+      }
+      const found = await answer.json().catch(() => ({}));
+      this.settle(event, { ok: answer.ok, notice: found.notice, detail: typeof found.detail === "string" ? found.detail : "" });
+      return null;
     }
   }
 
@@ -440,6 +447,7 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
   .float.open .launcher { display: none; } .log { padding: 12px 8px; } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) { .scale [aria-checked=true], .send, .launcher { forced-color-adjust: none; background: Highlight; color: HighlightText; }
+  .icon::before, .icon::after { forced-color-adjust: none; background: ButtonText; }
   .card, .own, .tag, .error { border: 1px solid CanvasText; } .badge { border: 1px solid CanvasText; } }
 `;
 

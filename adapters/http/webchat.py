@@ -1,0 +1,160 @@
+"""The web chat's three routes and its script (docs/webchat-protocol.md)."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from adapters.http.parts import Parts
+from adapters.http.problems import problem
+from adapters.webchat import parse
+from adapters.webchat.errors import NotOurEvent, status_of
+from adapters.webchat.sessions import Sessions, Visitor
+from bot.business import Business
+from bot.errors import BadToken, ExpiredToken, PulssiError
+from bot.texts import best_locale, texts
+from bot.texts.widget import widget_texts
+from bot.workspace import Customer
+
+PING_SECONDS: Final = 15
+WORKSPACE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+Short = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class Identity(msgspec.Struct):
+    id: Short
+    exp: int
+    signature: Short
+    name: Short | None = None
+
+
+class SessionRequest(msgspec.Struct):
+    workspace: Short = "default"
+    locale: Short | None = None
+    token: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+    identity: Identity | None = None
+    link: Short | None = None
+
+
+def router(parts: Parts) -> APIRouter:
+    """`POST /webchat/session`, `GET /webchat/stream`, `POST /webchat/events`."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.post("/webchat/session")
+    async def session(request: Request) -> Response:
+        try:
+            asked = msgspec.json.decode(await request.body() or b"{}", type=SessionRequest)
+        except msgspec.ValidationError as error:
+            return problem(422, "Not a session request", str(error))
+        except msgspec.DecodeError:
+            return problem(400, "Not JSON", "The body is not JSON.")
+        try:
+            visitor = _visitor(parts.sessions, asked)
+        except BadToken as error:
+            return problem(401, "Not a valid session", str(error))
+        return JSONResponse(await _open(parts, asked, visitor))
+
+    @routes.get("/webchat/stream")
+    async def stream(request: Request) -> Response:
+        try:
+            visitor = _bearer(parts.sessions, request)
+        except BadToken as error:
+            return problem(401, "Not a valid session", str(error))
+        seen = request.headers.get("last-event-id", "")
+        last_seen = int(seen) if seen.isascii() and seen.isdigit() else None
+        # The header keeps nginx from holding events back.
+        unbuffered = {"X-Accel-Buffering": "no"}
+        return EventSourceResponse(_events(parts, visitor, last_seen), ping=PING_SECONDS, headers=unbuffered)
+
+    @routes.post("/webchat/events")
+    async def event(request: Request) -> Response:
+        try:
+            visitor = _bearer(parts.sessions, request)
+        except BadToken as error:
+            return problem(401, "Not a valid session", str(error))
+        try:
+            arrival = parse.read(parse.decode(await request.body()), visitor, parts.context.tokens)
+            outcome = await parts.store.record(arrival)
+        except NotOurEvent as error:
+            return problem(422, "Not an event of the chat", str(error))
+        except msgspec.DecodeError:
+            return problem(400, "Not JSON", "The body is not JSON.")
+        except PulssiError as error:
+            return problem(status_of(error), "Not stored", str(error))
+        return JSONResponse({"ok": True, "notice": outcome.notice})
+
+    return routes
+
+
+def _visitor(sessions: Sessions, asked: SessionRequest) -> Visitor:
+    if not WORKSPACE.fullmatch(asked.workspace):
+        raise BadToken("There is no such workspace.")
+    if asked.identity is not None:
+        return sessions.signed(asked.workspace, asked.identity.id, asked.identity.exp, asked.identity.signature)
+    if asked.token:
+        known = sessions.read(asked.token)
+        if known.workspace != asked.workspace:
+            raise BadToken("This chat session belongs to another workspace.")
+        return sessions.renewed(known)
+    return sessions.anyone(asked.workspace)
+
+
+def _bearer(sessions: Sessions, request: Request) -> Visitor:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.casefold() != "bearer" or not token:
+        raise BadToken("Send the visitor token as Authorization: Bearer.")
+    try:
+        return sessions.read(token)
+    except (ExpiredToken, BadToken):
+        raise
+    except ValueError as error:  # a token of another purpose that happens to verify cannot be, but may not crash
+        raise BadToken("This is not a visitor token.") from error
+
+
+async def _open(parts: Parts, asked: SessionRequest, visitor: Visitor) -> dict[str, Any]:
+    async with parts.store.reading() as uow:
+        business = await parts.context.business(uow, visitor.workspace)
+    locale = best_locale(asked.locale, business.locale)
+    if asked.identity is not None and asked.identity.name:
+        await _name(parts, visitor, asked.identity.name, locale)
+    link = await parts.asking.open_link(asked.link, visitor.address, locale) if asked.link else None
+    return {**_session(parts.sessions, visitor), **_about(business, locale), "link": link}
+
+
+def _session(sessions: Sessions, visitor: Visitor) -> dict[str, Any]:
+    return {
+        "visitor": visitor.id,
+        "address": str(visitor.address),
+        "token": sessions.issue(visitor),
+        "expires_at": visitor.expires_at.isoformat(),
+    }
+
+
+def _about(business: Business, locale: str) -> dict[str, Any]:
+    return {
+        "locale": locale,
+        "business": business.name,
+        "sample": business.workspace.sample,
+        "texts": widget_texts(texts(locale)),
+    }
+
+
+async def _name(parts: Parts, visitor: Visitor, name: str, locale: str) -> None:
+    """A signed identity may bring the person's name, so that staff can tell whom they ask."""
+    fresh = Customer(parts.context.ids.new(), visitor.workspace, parts.context.clock.now(), name, locale)
+    async with parts.store.reading() as uow:
+        known = await uow.customers.at(visitor.workspace, visitor.address)
+    if known is None:
+        await parts.store.write(lambda uow: uow.customers.add(fresh, visitor.address))
+    elif known.name != name:
+        await parts.store.write(lambda uow: uow.customers.change(replace(known, name=name)))
+
+
+async def _events(parts: Parts, visitor: Visitor, last_seen: int | None) -> AsyncIterator[ServerSentEvent]:
+    async for kind, number, data in parts.hub.messages(visitor, last_seen):
+        yield ServerSentEvent(data, event=kind, id=str(number) if number is not None else None)

@@ -1,0 +1,124 @@
+"""Decodes what the page posts into an event of the core."""
+
+from collections.abc import Callable
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from adapters.webchat.errors import NotOurEvent
+from adapters.webchat.sessions import Visitor
+from bot.events import (
+    AnswerDeleted,
+    Arrival,
+    ChangeWanted,
+    CommentWithdrawn,
+    CommentWritten,
+    ConsentGiven,
+    ConsentRefused,
+    CustomerEvent,
+    Delivered,
+    InvitationEvent,
+    LinkAccepted,
+    NotSolved,
+    OptedIn,
+    OptedOut,
+    ScoreChosen,
+    TextWritten,
+)
+from bot.ports import Tokens
+
+Text = Annotated[str, msgspec.Meta(max_length=20_000)]
+Token = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class PageEvent(msgspec.Struct):
+    """The fields of `POST /webchat/events` that we read; others are ignored."""
+
+    event_id: UUID
+    type: Literal["shown", "score", "comment", "text", "press", "stop", "start"]
+    token: Token | None = None
+    score: int | None = None
+    text: Text | None = None
+    reply_to: Token | None = None
+    action: Token | None = None
+
+
+_DECODER: Final = msgspec.json.Decoder(PageEvent)
+_PRESSES: Final[dict[str, Callable[[], InvitationEvent | CustomerEvent]]] = {
+    "change": ChangeWanted,
+    "not_solved": NotSolved,
+    "delete": AnswerDeleted,
+    "stop": OptedOut,
+    "not_comment": CommentWithdrawn,
+    "consent_yes": ConsentGiven,
+    "consent_no": ConsentRefused,
+    "only_this": LinkAccepted,
+    "allow_again": lambda: LinkAccepted(allow_again=True),
+}
+
+
+def decode(body: bytes) -> PageEvent:
+    """The event in this body. `msgspec.DecodeError` when it is not JSON, `NotOurEvent` when it is not one of ours."""
+    try:
+        return _DECODER.decode(body)
+    except msgspec.ValidationError as error:
+        raise NotOurEvent(f"This is not an event of the chat: {error}.") from error
+
+
+def read(event: PageEvent, visitor: Visitor, tokens: Tokens) -> Arrival:
+    """The arrival that a page's event means. `BadToken` for a forged button, `NotOurEvent` for a missing key."""
+    wanted = _wanted(event)
+    bound = event.type in {"shown", "score", "comment", "press"}
+    return Arrival(
+        event_id=f"webchat:{visitor.workspace}:{visitor.id}:{event.event_id}",
+        workspace=visitor.workspace,
+        address=visitor.address,
+        event=wanted,
+        invitation=_invitation(event, tokens) if bound else None,
+    )
+
+
+def _invitation(event: PageEvent, tokens: Tokens) -> str:
+    if event.token is None:
+        raise NotOurEvent(f"An event of type {event.type} needs the token of its message.")
+    return tokens.read("invitation", event.token)
+
+
+def _wanted(event: PageEvent) -> InvitationEvent | CustomerEvent:
+    return _TYPES[event.type](event)
+
+
+def _score(event: PageEvent) -> ScoreChosen:
+    if event.score is None:
+        raise NotOurEvent("An event of type score needs the score.")
+    return ScoreChosen(event.score)
+
+
+def _press(event: PageEvent) -> InvitationEvent | CustomerEvent:
+    if event.action not in _PRESSES:
+        raise NotOurEvent(f"There is no button {event.action!r}; there are {', '.join(_PRESSES)}.")
+    return _PRESSES[event.action]()
+
+
+def _text(event: PageEvent) -> str:
+    # PostgreSQL cannot store NUL, and a lone surrogate is no text at all.
+    text = (event.text or "").replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()
+    if not text:
+        raise NotOurEvent(f"An event of type {event.type} needs some text.")
+    return text
+
+
+def _replied_to(message: str | None) -> str | None:
+    return message.removeprefix("m-") if message and message.startswith("m-") else None
+
+
+_TYPES: Final[dict[str, Callable[[PageEvent], InvitationEvent | CustomerEvent]]] = {
+    "shown": lambda _: Delivered(),
+    "score": _score,
+    "comment": lambda event: CommentWritten(_text(event)),
+    "text": lambda event: TextWritten(_text(event), _replied_to(event.reply_to)),
+    "press": _press,
+    "stop": lambda _: OptedOut(),
+    "start": lambda _: OptedIn(),
+}

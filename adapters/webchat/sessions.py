@@ -1,0 +1,79 @@
+"""Who a visitor is: a random id of ours, or one that the embedding site signed."""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.address import Address
+from bot.errors import BadToken, ExpiredToken
+from bot.ports import Clock, Ids, Tokens
+
+LIVES = timedelta(days=30)
+OWNER = "owner"
+_SIGNED_ID = re.compile(r"(?!v-)(?!owner\Z)[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person in a web chat; `expires_at` is the token's."""
+
+    workspace: str
+    id: str
+    expires_at: datetime
+
+    @property
+    def address(self) -> Address:
+        return Address("webchat", self.id, user=self.id)
+
+
+class Sessions:
+    """Issues and reads visitor tokens. Nothing is stored: a token says who holds it, for 30 days."""
+
+    def __init__(self, tokens: Tokens, clock: Clock, ids: Ids, site_secret: str | None) -> None:
+        self._tokens = tokens
+        self._clock = clock
+        self._ids = ids
+        self._site_secret = site_secret
+
+    def anyone(self, workspace: str) -> Visitor:
+        """A new random visitor."""
+        return self._visitor(workspace, f"v-{self._ids.secret()}")
+
+    def owner(self, workspace: str) -> Visitor:
+        """The owner's own conversation; only for members who proved to be owners."""
+        return self._visitor(workspace, OWNER)
+
+    def signed(self, workspace: str, visitor: str, expires: int, signature: str) -> Visitor:
+        """Whom the embedding site vouches for: hex HMAC-SHA256 over `id.exp` with `PULSSI_WEBCHAT_SECRET`."""
+        if not self._site_secret:
+            raise BadToken("Signed identities need PULSSI_WEBCHAT_SECRET, the secret that this site signs with.")
+        expected = hmac.new(self._site_secret.encode(), f"{visitor}.{expires}".encode(), hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
+            raise BadToken('The identity\'s signature does not fit: sign id + "." + exp with PULSSI_WEBCHAT_SECRET.')
+        if not _SIGNED_ID.fullmatch(visitor):
+            raise BadToken(
+                "An identity is up to 128 letters, digits and . _ ~ -, does not begin with v- and is not owner."
+            )
+        if self._clock.now().timestamp() >= expires:
+            raise ExpiredToken("The identity has expired: sign it again.")
+        return self._visitor(workspace, visitor)
+
+    def issue(self, visitor: Visitor) -> str:
+        return self._tokens.issue("visitor", f"{visitor.workspace}:{visitor.id}:{int(visitor.expires_at.timestamp())}")
+
+    def read(self, token: str) -> Visitor:
+        """The visitor who holds this token; `BadToken` or `ExpiredToken` otherwise."""
+        workspace, visitor, expires = self._tokens.read("visitor", token).split(":")
+        expires_at = datetime.fromtimestamp(int(expires), UTC)
+        if self._clock.now() >= expires_at:
+            raise ExpiredToken("This chat session is over; reload the page to go on.")
+        return Visitor(workspace, visitor, expires_at)
+
+    def renewed(self, visitor: Visitor) -> Visitor:
+        """The same person for another 30 days."""
+        return self._visitor(visitor.workspace, visitor.id)
+
+    def _visitor(self, workspace: str, visitor: str) -> Visitor:
+        return Visitor(workspace, visitor, self._clock.now() + LIVES)

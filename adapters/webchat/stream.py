@@ -1,0 +1,84 @@
+"""The stream of a web chat, fed from message rows and never from memory."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from adapters.webchat import render
+from adapters.webchat.sessions import Visitor
+from bot.ports import Store, StoredMessage, Tokens
+
+SHOWN_FIRST: Final = 50
+LOOK_AGAIN_SECONDS: Final = 20.0
+# Two writers' rows can become visible in another order than their numbers: look a little further back than needed.
+OVERLAP: Final = 100
+
+
+class Hub:
+    """Tells the streams of this process which conversations have new rows: one look for all of them."""
+
+    def __init__(self, store: Store, tokens: Tokens) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._wake = asyncio.Event()
+        self._last = 0
+
+    def wake(self) -> None:
+        """Somebody committed something."""
+        self._wake.set()
+
+    @property
+    def streams(self) -> int:
+        return sum(len(events) for events in self._listeners.values())
+
+    async def run(self) -> None:
+        """Owned by the server's task group; ends by cancellation."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if not self._listeners:
+                continue
+            async with self._store.reading() as uow:
+                self._last, places = await uow.messages.changed_places(max(0, self._last - OVERLAP))
+            for place in places:
+                for event in self._listeners.get(place, ()):
+                    event.set()
+
+    async def messages(self, visitor: Visitor, last_seen: int | None) -> AsyncGenerator[tuple[str, int | None, str]]:
+        """`(event, id, data)` for ever: first what was missed, then `ready`, then what comes.
+
+        Without `last_seen` the first messages carry no id, for they come in the order in which they first appeared.
+        """
+        place = visitor.address.place
+        listener, key = asyncio.Event(), self._tokens.digest("place", place)
+        self._listeners[key].add(listener)
+        try:
+            async with self._store.reading() as uow:
+                if last_seen is None:
+                    first = await uow.messages.newest(visitor.workspace, place, SHOWN_FIRST)
+                else:
+                    first = await uow.messages.after(visitor.workspace, place, last_seen)
+            for stored in first:
+                yield "message", None, render.message(stored, self._tokens)
+            seen = max((stored.seq for stored in first), default=last_seen or 0)
+            yield "ready", seen, "{}"
+            while True:
+                for stored in await self._next(visitor, listener, seen):
+                    seen = max(seen, stored.seq)
+                    yield "message", stored.seq, render.message(stored, self._tokens)
+        finally:
+            self._listeners[key].discard(listener)
+            if not self._listeners[key]:
+                del self._listeners[key]
+
+    async def _next(self, visitor: Visitor, listener: asyncio.Event, seen: int) -> list[StoredMessage]:
+        try:
+            async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                await listener.wait()
+        except TimeoutError:
+            pass  # a wake-up may have been lost with a connection: look anyway
+        listener.clear()
+        async with self._store.reading() as uow:
+            return list(await uow.messages.after(visitor.workspace, visitor.address.place, seen))

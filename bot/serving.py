@@ -1,0 +1,142 @@
+"""`pulssi serve`: the web server, the sender, the ticks and the stream's hub, in one process."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import structlog
+import uvicorn
+from adapters.http.app import make_app
+from adapters.http.parts import Parts
+from rich.console import Console
+from storage.presence import present
+from typing_extensions import override
+
+from adapters.webchat.sessions import Sessions
+from adapters.webchat.stream import Hub
+from bot.bootstrap import Pulssi, open_pulssi
+from bot.errors import PulssiError
+from bot.settings import Settings
+from scheduler.delivery import Delivery
+from scheduler.ticker import Tick, Ticker
+from storage.changes import Changes
+
+SHUTDOWN_SECONDS = 5
+log = structlog.get_logger()
+
+
+async def serve(settings: Settings, host: str, port: int, workspace: str = "default") -> None:
+    """Runs until it is told to stop (SIGINT, SIGTERM); then finishes what it has begun.
+
+    Errors: `PulssiError` when the port is taken, and whatever `open_pulssi` raises.
+    """
+    listener = _listen(host, port)
+    async with AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        pulssi = await stack.enter_async_context(open_pulssi(settings, workspace))
+        await stack.enter_async_context(present(settings.database_url))
+        delivery = await stack.enter_async_context(Delivery(pulssi.store, pulssi.channels, pulssi.context.clock))
+        hub = Hub(pulssi.store, pulssi.context.tokens)
+        await _connect(stack, pulssi, delivery, hub)
+        server = _Server(_config(pulssi, hub), lambda: _greet(pulssi, host, port, workspace))
+        await server.serve(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise PulssiError(
+            f"Pulssi cannot listen on {host}:{port} ({error.strerror}). Another program may use the port: "
+            f"end it, or choose another with --port."
+        ) from error
+
+
+async def _connect(stack: AsyncExitStack, pulssi: Pulssi, delivery: Delivery, hub: Hub) -> None:
+    """Commits of this process wake the sender and the streams at once, those of others within half a second."""
+    looking = asyncio.create_task(_look_for_rows(pulssi, delivery, hub), name="pulssi-look")
+    stack.push_async_callback(_stop, looking)
+    streams = asyncio.create_task(hub.run(), name="pulssi-hub")
+    stack.push_async_callback(_stop, streams)
+    pulssi.store.after_commit(delivery.offer)
+    pulssi.store.after_commit(lambda _: hub.wake())
+    await stack.enter_async_context(Ticker(_ticks(pulssi, delivery)))
+
+
+async def _look_for_rows(pulssi: Pulssi, delivery: Delivery, hub: Hub) -> None:
+    async with Changes(pulssi.engine) as changes:
+        async for _change in changes:
+            hub.wake()
+            with contextlib.suppress(PulssiError):
+                await delivery.claim()
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _ticks(pulssi: Pulssi, delivery: Delivery) -> dict[str, tuple[float, Tick]]:
+    return {
+        "deliver": (1.0, delivery.claim),
+        "expire": (5.0, pulssi.ticking.expire),
+        "summaries": (5.0, pulssi.summaries.post_due),
+        "fold": (10.0, pulssi.ticking.fold),
+        "sweep": (3600.0, pulssi.ticking.sweep),
+    }
+
+
+def _config(pulssi: Pulssi, hub: Hub) -> uvicorn.Config:
+    context = pulssi.context
+    parts = Parts(
+        settings=pulssi.settings,
+        context=context,
+        store=pulssi.store,
+        asking=pulssi.asking,
+        membership=pulssi.membership,
+        summaries=pulssi.summaries,
+        people=pulssi.people,
+        sessions=Sessions(context.tokens, context.clock, context.ids, pulssi.settings.webchat_secret),
+        hub=hub,
+    )
+    return uvicorn.Config(
+        make_app(parts),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        await self._ready()
+
+
+async def _greet(pulssi: Pulssi, host: str, port: int, workspace: str) -> None:
+    """What a newcomer reads in the console: where it runs and, until somebody is the owner, the link that makes one."""
+    console = Console(highlight=False, soft_wrap=True)
+    shown_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    query = "" if workspace == "default" else f"?workspace={workspace}"
+    page = f"http://{shown_host}:{port}/chat{query}"
+    code = await pulssi.membership.claim_code(workspace)
+    console.print(f"Pulssi runs on http://{shown_host}:{port}")
+    if code is None:
+        console.print(f"The page with all three panels: {page}")
+        return
+    console.print("Nobody has claimed this workspace yet. Open this link to become its owner:")
+    console.print(f"  {page}#claim={code}")
+    console.print("The code works once, for 48 hours; each start prints a new one.")

@@ -1,0 +1,63 @@
+"""Domain values as plain JSON and back, for the sealed columns that hold them."""
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, get_args
+
+import msgspec
+
+from bot.address import Address
+from bot.events import Arrival, CustomerEvent, InvitationEvent
+from bot.ports import Dispatch
+from bot.prompts import Prompt
+
+# By name: the events are plain dataclasses, and a name outlives a change of their fields.
+_EVENTS: Mapping[str, type[Any]] = MappingProxyType(
+    {event.__name__: event for event in (*get_args(InvitationEvent), *get_args(CustomerEvent))}
+)
+
+
+def plain(value: object) -> Any:
+    """A frozen dataclass of ours as dicts, lists and scalars."""
+    return msgspec.to_builtins(value)
+
+
+def address_from(found: object) -> Address:
+    """The address that `plain` took apart."""
+    return msgspec.convert(found, Address)
+
+
+def prompt_from(found: object) -> Prompt:
+    """The prompt that `plain` took apart."""
+    return msgspec.convert(found, Prompt)
+
+
+def dispatch_body(dispatch: Dispatch) -> dict[str, Any]:
+    """What an outbox row keeps sealed: where it goes, what it says, which message it replaces."""
+    return {"address": plain(dispatch.address), "prompt": plain(dispatch.prompt), "message": dispatch.message}
+
+
+def arrival_text(arrival: Arrival) -> str:
+    """The arrival as JSON in ASCII, which holds anything that a platform can send, half characters included."""
+    body = {
+        "event_id": arrival.event_id,
+        "workspace": arrival.workspace,
+        "address": plain(arrival.address),
+        "event": {"name": type(arrival.event).__name__, "fields": plain(arrival.event)},
+        "invitation": arrival.invitation,
+    }
+    return json.dumps(body)
+
+
+def arrival_from(text: str) -> Arrival:
+    """The arrival that `arrival_text` wrote."""
+    body = json.loads(text)
+    event = body["event"]
+    return Arrival(
+        event_id=body["event_id"],
+        workspace=body["workspace"],
+        address=address_from(body["address"]),
+        event=msgspec.convert(event["fields"], _EVENTS[event["name"]]),
+        invitation=body["invitation"],
+    )

@@ -1,0 +1,125 @@
+"""People who are asked, where they are reached, and how they are forgotten."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.address import Address
+from bot.workspace import Customer, FirstContact
+from storage.codec import address_from, plain
+from storage.digests import address_digest
+from storage.erasure import erase
+from storage.keys import Keyring
+from storage.sql import insert, table
+from storage.tables import CustomerAddressRow, CustomerRow
+
+_CUSTOMER = table(CustomerRow)
+_ADDRESS = table(CustomerAddressRow)
+
+
+class CustomerRows:
+    """Keeps `bot.ports.Customers`."""
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
+        self._connection = connection
+        self._keyring = keyring
+
+    async def at(self, workspace: str, address: Address, *, lock: bool = False) -> Customer | None:
+        """On SQLite a transaction that writes holds the one lock there is; `lock` adds nothing."""
+        chosen = (
+            select(_CUSTOMER)
+            .join(_ADDRESS, _ADDRESS.c.customer_id == _CUSTOMER.c.id)
+            .where(_ADDRESS.c.workspace == workspace, _ADDRESS.c.address_digest == self._digest(workspace, address))
+        )
+        if lock:
+            chosen = chosen.with_for_update(of=_CUSTOMER)
+        found = (await self._connection.execute(chosen)).first()
+        return None if found is None else _customer(found)
+
+    async def get(self, customer: str) -> Customer | None:
+        return (await self.many([customer])).get(customer)
+
+    async def many(self, customers: Collection[str]) -> Mapping[str, Customer]:
+        if not customers:
+            return {}
+        found = await self._connection.execute(select(_CUSTOMER).where(_CUSTOMER.c.id.in_(set(customers))))
+        return {row.id: _customer(row) for row in found}
+
+    async def add(self, customer: Customer, address: Address) -> Customer:
+        """A customer that is stored already gets the address beside the others."""
+        values = {"id": customer.id, "workspace": customer.workspace, "created_at": customer.created_at}
+        new = insert(self._connection, _CUSTOMER).values(values | _changeable(customer)).on_conflict_do_nothing()
+        is_new = (await self._connection.execute(new.returning(_CUSTOMER.c.id))).first() is not None
+        where = {
+            "workspace": customer.workspace,
+            "customer_id": customer.id,
+            "channel": address.channel,
+            "address_digest": self._digest(customer.workspace, address),
+            "address": plain(address),
+        }
+        reached = insert(self._connection, _ADDRESS).values(where).on_conflict_do_nothing()
+        if (await self._connection.execute(reached.returning(_ADDRESS.c.id))).first() is None and is_new:
+            await self._connection.execute(delete(_CUSTOMER).where(_CUSTOMER.c.id == customer.id))
+        return await self.at(customer.workspace, address) or customer
+
+    async def change(self, customer: Customer) -> None:
+        """Stores everything but id, workspace and time of creation, which stay."""
+        await self._connection.execute(
+            update(_CUSTOMER).where(_CUSTOMER.c.id == customer.id).values(_changeable(customer))
+        )
+
+    async def addresses(self, customer: str) -> Sequence[Address]:
+        """The oldest first."""
+        chosen = select(_ADDRESS.c.address).where(_ADDRESS.c.customer_id == customer).order_by(_ADDRESS.c.id)
+        return [address_from(found) for found in await self._connection.scalars(chosen)]
+
+    async def first_contact(self, workspace: str, address: Address) -> FirstContact | None:
+        chosen = select(_ADDRESS.c.first_contact_at, _ADDRESS.c.first_contact_text).where(
+            _ADDRESS.c.workspace == workspace, _ADDRESS.c.address_digest == self._digest(workspace, address)
+        )
+        found = (await self._connection.execute(chosen)).first()
+        if found is None or found.first_contact_at is None:
+            return None
+        return FirstContact(found.first_contact_at, found.first_contact_text or "")
+
+    async def note_first_contact(self, workspace: str, address: Address, contact: FirstContact) -> None:
+        """Only the first one is kept; without a customer at the address nothing is."""
+        noted = update(_ADDRESS).where(
+            _ADDRESS.c.workspace == workspace,
+            _ADDRESS.c.address_digest == self._digest(workspace, address),
+            _ADDRESS.c.first_contact_at.is_(None),
+        )
+        await self._connection.execute(noted.values(first_contact_at=contact.at, first_contact_text=contact.text))
+
+    async def erase(self, customer: str) -> None:
+        """Forgets the person: see `storage.erasure`. `Conflict` while one of their questions is open.
+
+        An opt-out goes as well: it was this person's, and nobody is left whom a later ask could recognise by it.
+        """
+        await erase(self._connection, self._keyring, customer)
+
+    def _digest(self, workspace: str, address: Address) -> str:
+        return address_digest(self._keyring, workspace, address)
+
+
+def _changeable(customer: Customer) -> dict[str, Any]:
+    return {
+        "name": customer.name,
+        "locale": customer.locale,
+        "opted_out_at": customer.opted_out_at,
+        "consented_at": customer.consented_at,
+    }
+
+
+def _customer(row: Row[Any]) -> Customer:
+    return Customer(
+        row.id,
+        row.workspace,
+        row.created_at,
+        name=row.name,
+        locale=row.locale,
+        opted_out_at=row.opted_out_at,
+        consented_at=row.consented_at,
+    )

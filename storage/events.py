@@ -1,0 +1,65 @@
+"""Event ids that were seen, and events that could not be stored."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.events import Arrival
+from storage.codec import arrival_text
+from storage.keys import Keyring
+from storage.sql import insert, table
+from storage.tables import ParkedRow, SeenEventRow
+
+_SEEN = table(SeenEventRow)
+_PARKED = table(ParkedRow)
+
+
+class EventRows:
+    """Keeps `bot.ports.Events`."""
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
+        self._connection = connection
+        self._keyring = keyring
+
+    async def known(self, ids: Collection[str]) -> Collection[str]:
+        if not ids:
+            return frozenset()
+        given = {storable(event_id): event_id for event_id in ids}
+        found = await self._connection.scalars(select(_SEEN.c.event_id).where(_SEEN.c.event_id.in_(given)))
+        return frozenset(given[stored] for stored in found)
+
+    async def remember(self, ids: Collection[str], now: datetime) -> None:
+        """One that is known already keeps its first time."""
+        # In one order for all processes: two that insert the same ids must wait for each other, not in a circle.
+        rows = [{"event_id": event_id, "at": now} for event_id in sorted({storable(one) for one in ids})]
+        if rows:
+            await self._connection.execute(insert(self._connection, _SEEN).on_conflict_do_nothing(), rows)
+
+    async def park(self, arrival: Arrival, error: str, now: datetime) -> None:
+        """Keeps the event sealed, whatever is in it, so that an operator can look at it."""
+        await self._connection.execute(
+            plain_insert(_PARKED).values(
+                workspace=storable(arrival.workspace),
+                event_id=storable(arrival.event_id),
+                payload=arrival_text(arrival),
+                error=storable(error),
+                at=now,
+            )
+        )
+
+    async def parked(self) -> Sequence[tuple[int, str, str, datetime]]:
+        chosen = select(_PARKED.c.id, _PARKED.c.event_id, _PARKED.c.error, _PARKED.c.at)
+        found = await self._connection.execute(chosen.order_by(_PARKED.c.id.desc()))
+        return [(row.id, row.event_id, row.error, row.at) for row in found]
+
+    async def sweep(self, before: datetime) -> int:
+        """Forgets the ids seen before that moment; how many."""
+        return (await self._connection.execute(delete(_SEEN).where(_SEEN.c.at < before))).rowcount
+
+
+def storable(text: str) -> str:
+    """The text with escapes for what a database refuses: NUL (PostgreSQL) and halves of a character pair (both)."""
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,116 @@
+"""People on the business side, their one-time codes and their browsers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ports import Code
+from bot.workspace import Member, Role
+from storage.keys import Keyring
+from storage.sql import table
+from storage.tables import MemberCodeRow, MemberRow, MemberSessionRow
+
+_MEMBER = table(MemberRow)
+_CODE = table(MemberCodeRow)
+_SESSION = table(MemberSessionRow)
+
+
+class MemberRows:
+    """Keeps `bot.ports.Members`."""
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
+        self._connection = connection
+        self._keyring = keyring
+
+    async def all(self, workspace: str) -> Sequence[Member]:
+        """Those that are members now, the oldest first."""
+        chosen = select(_MEMBER).where(_MEMBER.c.workspace == workspace, _MEMBER.c.removed_at.is_(None))
+        found = await self._connection.execute(chosen.order_by(_MEMBER.c.created_at, _MEMBER.c.id))
+        return [_member(row) for row in found]
+
+    async def get(self, member: str) -> Member | None:
+        """A removed one too, with `removed_at`: what they did keeps their name."""
+        found = (await self._connection.execute(select(_MEMBER).where(_MEMBER.c.id == member))).first()
+        return None if found is None else _member(found)
+
+    async def add(self, member: Member) -> None:
+        await self._connection.execute(
+            plain_insert(_MEMBER).values(
+                id=member.id,
+                workspace=member.workspace,
+                name=member.name,
+                role=member.role.value,
+                created_at=member.created_at,
+                removed_at=member.removed_at,
+            )
+        )
+
+    async def remove(self, member: str, now: datetime) -> None:
+        """Ends the membership with its sessions and the codes that would bind another identity to it."""
+        leaving = update(_MEMBER).where(_MEMBER.c.id == member, _MEMBER.c.removed_at.is_(None))
+        await self._connection.execute(leaving.values(removed_at=now))
+        await self._connection.execute(delete(_SESSION).where(_SESSION.c.member_id == member))
+        await self._connection.execute(delete(_CODE).where(_CODE.c.member_id == member))
+
+    async def add_code(self, code: Code) -> None:
+        await self._connection.execute(
+            plain_insert(_CODE).values(
+                digest=code.digest,
+                workspace=code.workspace,
+                role=code.role.value,
+                member_id=code.member,
+                claims=code.claims,
+                expires_at=code.expires_at,
+                used_at=code.used_at,
+            )
+        )
+
+    async def take_code(self, digest: str, now: datetime) -> Code | None:
+        """The code as it is now, with `used_at`; one statement, so that of two who type it one gets it."""
+        taken = (
+            update(_CODE)
+            .where(_CODE.c.digest == digest, _CODE.c.used_at.is_(None), _CODE.c.expires_at > now)
+            .values(used_at=now)
+            .returning(_CODE)
+        )
+        found = (await self._connection.execute(taken)).first()
+        return None if found is None else _code(found)
+
+    async def drop_claims(self, workspace: str) -> None:
+        """Deletes the claim codes that nobody used."""
+        unused = delete(_CODE).where(_CODE.c.workspace == workspace, _CODE.c.claims, _CODE.c.used_at.is_(None))
+        await self._connection.execute(unused)
+
+    async def add_session(self, digest: str, member: str, expires_at: datetime) -> None:
+        values = {"digest": digest, "member_id": member, "expires_at": expires_at}
+        await self._connection.execute(plain_insert(_SESSION).values(values))
+
+    async def by_session(self, digest: str, now: datetime) -> Member | None:
+        """Whose browser it is; None when its time is over or the member was removed."""
+        chosen = (
+            select(_MEMBER)
+            .join(_SESSION, _SESSION.c.member_id == _MEMBER.c.id)
+            .where(_SESSION.c.digest == digest, _SESSION.c.expires_at > now, _MEMBER.c.removed_at.is_(None))
+        )
+        found = (await self._connection.execute(chosen)).first()
+        return None if found is None else _member(found)
+
+
+def _member(row: Row[Any]) -> Member:
+    return Member(row.id, row.workspace, row.name, Role(row.role), row.created_at, removed_at=row.removed_at)
+
+
+def _code(row: Row[Any]) -> Code:
+    return Code(
+        row.digest,
+        row.workspace,
+        Role(row.role),
+        row.expires_at,
+        member=row.member_id,
+        claims=row.claims,
+        used_at=row.used_at,
+    )

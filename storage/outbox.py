@@ -1,0 +1,151 @@
+"""Messages that are decided and not yet delivered, each place's in their order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ports import LEASE, Dispatch
+from storage.codec import address_from, dispatch_body, prompt_from
+from storage.digests import place_digest
+from storage.events import storable
+from storage.keys import Keyring
+from storage.sql import table
+from storage.tables import OutboxRow
+
+MAX_ERROR: Final = 500
+ERRORS_SHOWN: Final = 5
+_OUTBOX = table(OutboxRow)
+
+
+class OutboxRows:
+    """Keeps `bot.ports.Outbox` for the process `owner`.
+
+    `added` holds what this transaction left leased to the process, with ids, for its sender after the commit.
+    """
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str) -> None:
+        self._connection = connection
+        self._keyring = keyring
+        self._owner = owner
+        self.added: list[Dispatch] = []
+
+    async def add(self, dispatches: Sequence[Dispatch], now: datetime) -> None:
+        """Stores them leased to this process; behind a row that is not its own to send, without a lease, for `claim`.
+
+        So a message never overtakes an older one of its place that another process sends or that waits to be retried.
+        """
+        if not dispatches:
+            return
+        places = [place_digest(self._keyring, dispatch.address) for dispatch in dispatches]
+        taken = await self._places_of_others(places, now)
+        rows = [
+            self._row(dispatch, place, now, leased=place not in taken)
+            for dispatch, place in zip(dispatches, places, strict=True)
+        ]
+        added = insert(_OUTBOX).returning(_OUTBOX.c.id, sort_by_parameter_order=True)
+        ids = (await self._connection.execute(added, rows)).scalars()
+        for number, dispatch, place in zip(ids, dispatches, places, strict=True):
+            if place not in taken:
+                self.added.append(replace(dispatch, id=number, attempts=0))
+
+    async def claim(self, now: datetime, limit: int) -> Sequence[Dispatch]:
+        """The longest due come first; a place whose oldest row is leased or not due gives nothing."""
+        due = (
+            select(_OUTBOX)
+            .where(_OUTBOX.c.due_at <= now, _free(now), _is_oldest_of_its_place())
+            .order_by(_OUTBOX.c.due_at, _OUTBOX.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = (await self._connection.execute(due)).all()
+        if rows:
+            leased = update(_OUTBOX).where(_OUTBOX.c.id.in_([row.id for row in rows]))
+            await self._connection.execute(leased.values(leased_by=self._owner, lease_until=now + LEASE))
+        return [_dispatch(row) for row in rows]
+
+    async def done(self, dispatch: Dispatch) -> None:
+        """Deletes the row with its text."""
+        await self._connection.execute(delete(_OUTBOX).where(_OUTBOX.c.id == dispatch.id))
+
+    async def again(self, dispatch: Dispatch, at: datetime, error: str) -> None:
+        """Counts the attempt and gives the row back for `at`; a row that another process leased meanwhile stays its."""
+        ours = update(_OUTBOX).where(_OUTBOX.c.id == dispatch.id, _OUTBOX.c.leased_by == self._owner)
+        await self._connection.execute(
+            ours.values(
+                attempts=_OUTBOX.c.attempts + 1,
+                due_at=at,
+                leased_by=None,
+                lease_until=None,
+                error=storable(error)[:MAX_ERROR],
+            )
+        )
+
+    async def drop_of(self, invitation: str) -> bool:
+        """Takes back the question itself; what else is on its way to the person goes on."""
+        asking = delete(_OUTBOX).where(_OUTBOX.c.invitation_id == invitation, _OUTBOX.c.asks).returning(_OUTBOX.c.id)
+        dropped = {number for (number,) in await self._connection.execute(asking)}
+        self.added[:] = [dispatch for dispatch in self.added if dispatch.id not in dropped]
+        return bool(dropped)
+
+    async def waiting(self, workspace: str) -> Mapping[str, Any]:
+        """How many rows, when the oldest was stored (None without rows), and the errors of the newest five retried."""
+        here = _OUTBOX.c.workspace == workspace
+        found = await self._connection.execute(
+            select(func.count(), func.min(_OUTBOX.c.created_at, type_=_OUTBOX.c.created_at.type)).where(here)
+        )
+        count, oldest = found.one()
+        errors = select(_OUTBOX.c.error).where(here, _OUTBOX.c.error.is_not(None)).order_by(_OUTBOX.c.id.desc())
+        shown = (await self._connection.scalars(errors.limit(ERRORS_SHOWN))).all()
+        return {"rows": count, "oldest": oldest, "errors": list(dict.fromkeys(shown))}
+
+    async def _places_of_others(self, places: Sequence[str], now: datetime) -> set[str]:
+        """The places with a row that this process does not have in its hand now."""
+        ours = (_OUTBOX.c.leased_by == self._owner) & (_OUTBOX.c.lease_until >= now)
+        chosen = select(_OUTBOX.c.place_digest).where(
+            _OUTBOX.c.place_digest.in_(set(places)), or_(_OUTBOX.c.leased_by.is_(None), ~ours)
+        )
+        return set(await self._connection.scalars(chosen))
+
+    def _row(self, dispatch: Dispatch, place: str, now: datetime, *, leased: bool) -> dict[str, Any]:
+        return {
+            "workspace": dispatch.workspace,
+            "channel": dispatch.address.channel,
+            "place_digest": place,
+            "invitation_id": dispatch.invitation,
+            "week": dispatch.week,
+            "body": dispatch_body(dispatch),
+            "asks": dispatch.asks,
+            "due_at": now,
+            "attempts": 0,
+            "leased_by": self._owner if leased else None,
+            "lease_until": now + LEASE if leased else None,
+            "error": None,
+            "created_at": now,
+        }
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(_OUTBOX.c.lease_until.is_(None), _OUTBOX.c.lease_until < now)
+
+
+def _is_oldest_of_its_place() -> ColumnElement[bool]:
+    older = _OUTBOX.alias("older")
+    return ~select(older.c.id).where(older.c.place_digest == _OUTBOX.c.place_digest, older.c.id < _OUTBOX.c.id).exists()
+
+
+def _dispatch(row: Row[Any]) -> Dispatch:
+    return Dispatch(
+        workspace=row.workspace,
+        address=address_from(row.body["address"]),
+        prompt=prompt_from(row.body["prompt"]),
+        invitation=row.invitation_id,
+        message=row.body["message"],
+        asks=row.asks,
+        week=row.week,
+        id=row.id,
+        attempts=row.attempts,
+    )

@@ -1,0 +1,58 @@
+"""What was decided about each local week: one row per workspace and week."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ports import SummaryDecision
+from storage.keys import Keyring
+from storage.sql import insert, table
+from storage.tables import SummaryRow
+
+_SUMMARY = table(SummaryRow)
+
+
+class SummaryRows:
+    """Keeps `bot.ports.Summaries`."""
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
+        self._connection = connection
+        self._keyring = keyring
+
+    async def decide(self, decision: SummaryDecision) -> bool:
+        values = {
+            "workspace": decision.workspace,
+            "week": decision.week,
+            "state": decision.state,
+            "decided_at": decision.decided_at,
+            "posted_at": decision.posted_at,
+            "figures": decision.figures,
+        }
+        added = insert(self._connection, _SUMMARY).values(values).on_conflict_do_nothing().returning(_SUMMARY.c.week)
+        return (await self._connection.execute(added)).first() is not None
+
+    async def newest(self, workspace: str) -> SummaryDecision | None:
+        """Of the latest week; weeks are written as in 2026-W05, so that text order is their order."""
+        chosen = select(_SUMMARY).where(_SUMMARY.c.workspace == workspace).order_by(_SUMMARY.c.week.desc()).limit(1)
+        found = (await self._connection.execute(chosen)).first()
+        return None if found is None else _decision(found)
+
+    async def get(self, workspace: str, week: str) -> SummaryDecision | None:
+        chosen = select(_SUMMARY).where(_SUMMARY.c.workspace == workspace, _SUMMARY.c.week == week)
+        found = (await self._connection.execute(chosen)).first()
+        return None if found is None else _decision(found)
+
+    async def posted(self, workspace: str, week: str, now: datetime) -> None:
+        """Marks the week as posted; the time of the first posting stays."""
+        chosen = update(_SUMMARY).where(
+            _SUMMARY.c.workspace == workspace, _SUMMARY.c.week == week, _SUMMARY.c.posted_at.is_(None)
+        )
+        await self._connection.execute(chosen.values(state="posted", posted_at=now))
+
+
+def _decision(row: Row[Any]) -> SummaryDecision:
+    return SummaryDecision(
+        row.workspace, row.week, row.state, row.decided_at, posted_at=row.posted_at, figures=row.figures
+    )
