@@ -61,5 +61,5 @@ def business_of(workspace: Workspace, settings: Settings) -> Business:
         PostTime.parse(values["summary_at"]),
         channels,
         values["consent"] == "opt-in",
-        Asker(values["business_name"], values["privacy_url"]),
+        Asker(values["business_name"], values["privacy_url"], zone(values["timezone"])),
     )

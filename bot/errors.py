@@ -66,7 +66,14 @@ class ChannelError(PulssiError):
 
 
 class RecipientUnreachable(ChannelError):
-    """The person cannot be reached at this address, and trying again will not help."""
+    """The person cannot be reached at this address, and trying again will not help.
+
+    `reason` is a short code that figures count by (`blocked`, `unreachable`, …), never free text.
+    """
+
+    def __init__(self, message: str, reason: str = "unreachable") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class TryAgainLater(ChannelError):

@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack
 import structlog
 import uvicorn
 from adapters.http.app import make_app
-from adapters.http.parts import Parts
 from rich.console import Console
 from storage.presence import present
 from typing_extensions import override
 
+from adapters.http.parts import Parts
 from adapters.webchat.sessions import Sessions
 from adapters.webchat.stream import Hub
 from bot.bootstrap import Pulssi, open_pulssi

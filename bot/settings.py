@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import BadSettings, WrongUse
+from bot.weeks import PostTime
 
 _OURS = ("PULSSI_", "TELEGRAM_", "SLACK_")
 
@@ -55,8 +56,6 @@ class Settings(BaseSettings):
     @field_validator("summary_at")
     @classmethod
     def _readable_time(cls, value: str) -> str:
-        from bot.weeks import PostTime  # noqa: PLC0415  # settings stand below weeks in the layers
-
         try:
             return str(PostTime.parse(value))
         except WrongUse as error:

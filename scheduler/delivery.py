@@ -92,7 +92,7 @@ class Delivery:
                 receipt = await channel.send(dispatch)
         except RecipientUnreachable as error:
             SENT.labels(dispatch.address.channel, "unreachable").inc()
-            reason = str(error)
+            reason = error.reason
             await self._store.write(lambda uow: self._unreachable(uow, dispatch, reason))
         except Exception as error:  # noqa: BLE001  # whatever a vendor's client raises, the row must be tried again
             SENT.labels(dispatch.address.channel, "again").inc()

@@ -1,6 +1,7 @@
 """The demo page `/chat`: the customer's chat, the staff desk and the owner's channel, with their calls."""
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 from typing import Annotated, Any, Final
 
@@ -15,8 +16,9 @@ from bot.address import parse_address
 from bot.business import Business
 from bot.errors import NotAllowed, WrongUse
 from bot.invitation import OPEN, Interaction, Invitation
+from bot.policy import Reason
 from bot.prompts import wording_of
-from bot.service.asking import AskRequest, asked_json, link_url
+from bot.service.asking import Asked, AskRequest, asked_json, link_url
 from bot.service.membership import Joining
 from bot.summary import to_json
 from bot.texts import LOCALES, best_locale, texts
@@ -138,7 +140,7 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
     async def ask(request: Request) -> Response:
         body = msgspec.json.decode(await request.body(), type=AskBody)
         member = await _member(parts, request, body.workspace)
-        asked = await parts.asking.ask(_request(body, member))
+        asked, can_anyway = await _ask(parts, _request(body, member))
         base = parts.settings.public_url or str(request.base_url).rstrip("/")
         link = link_url(base, body.workspace, asked.link) if asked.link else None
         async with parts.store.reading() as uow:
@@ -148,7 +150,7 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         words = verdict_words(
             asked.verdict, dry_run=body.dry_run, name_or_address=name, link=link, texts=spoken, zone=business.zone
         )
-        return JSONResponse({**asked_json(asked, link), "words": words})
+        return JSONResponse({**asked_json(asked, link), "words": words, "can_anyway": can_anyway})
 
     @routes.post("/chat/invitations/{invitation}/cancel")
     async def cancel(request: Request, invitation: str) -> Response:
@@ -168,6 +170,14 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         summary = await parts.summaries.week(body.workspace, week, preview=True)
         shown = await parts.summaries.message(summary)
         return JSONResponse({"prompt": rendered(shown, parts.context.tokens), "summary": to_json(summary)})
+
+
+async def _ask(parts: Parts, request: AskRequest) -> tuple[Asked, bool]:
+    """A person is told that the customer was asked recently, and asks all the same by saying so."""
+    foreseen = await parts.asking.ask(replace(request, dry_run=True))
+    if foreseen.verdict.reason is Reason.ASKED_RECENTLY and foreseen.verdict.ask and not request.anyway:
+        return replace(foreseen, verdict=replace(foreseen.verdict, ask=False)), True
+    return (foreseen if request.dry_run else await parts.asking.ask(request)), False
 
 
 async def _member(parts: Parts, request: Request, workspace: str) -> Member:

@@ -65,6 +65,7 @@ class Sessions:
 
     def read(self, token: str) -> Visitor:
         """The visitor who holds this token; `BadToken` or `ExpiredToken` otherwise."""
+        # Only we sign for this purpose, so the text has the shape that `issue` gave it.
         workspace, visitor, expires = self._tokens.read("visitor", token).split(":")
         expires_at = datetime.fromtimestamp(int(expires), UTC)
         if self._clock.now() >= expires_at:

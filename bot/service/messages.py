@@ -12,6 +12,7 @@ from bot.prompts import Asker, Prompt, PromptKind
 from bot.texts import Texts, texts
 from bot.wording import sentence
 
+CHANNELS_WITH_COMMANDS = frozenset({"telegram"})
 _VIEWS: dict[View, Callable[[Invitation, Asker, Texts], Prompt]] = {
     View.QUESTION: prompts.question,
     View.THANKS: prompts.thanks,
@@ -29,7 +30,8 @@ def shown(view: View, invitation: Invitation, business: Business) -> Prompt:
     spoken = texts(invitation.locale)
     prompt = _VIEWS[view](invitation, business.asker, spoken)
     if view is View.WITHDRAWN and invitation.reason == "opted_out":
-        return replace(prompt, title=sentence(Sentence.OPTED_OUT, invitation, spoken))
+        commands = invitation.channel in CHANNELS_WITH_COMMANDS
+        return replace(prompt, title=sentence(Sentence.OPTED_OUT, invitation, spoken, commands=commands))
     return prompt
 
 
@@ -46,9 +48,10 @@ def replacing(view: View, invitation: Invitation, business: Business) -> Dispatc
     )
 
 
-def told(kind: Sentence, invitation: Invitation | None, locale: str) -> str:
+def told(kind: Sentence, invitation: Invitation | None, locale: str, business: Business) -> str:
     """A sentence for the acting person alone."""
-    return sentence(kind, invitation, texts(locale))
+    commands = invitation is not None and invitation.channel in CHANNELS_WITH_COMMANDS
+    return sentence(kind, invitation, texts(locale), commands=commands, zone=business.zone)
 
 
 def note(text: str, locale: str, invitation: str = "") -> Prompt:

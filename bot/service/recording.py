@@ -127,7 +127,7 @@ class Recording:
             raise NotFound("This question is no longer known here.")
         asked, acting = invitation.address, arrival.address
         if asked is None or asked.place != acting.place or asked.user not in {"", acting.user}:
-            raise NotAllowed(told(Sentence.NOT_FOR_YOU, invitation, invitation.locale))
+            raise NotAllowed(self._told(batch, Sentence.NOT_FOR_YOU, invitation))
         return invitation
 
     def _advance(self, batch: _Batch, invitation: Invitation, event: InvitationEvent) -> Outcome:
@@ -136,7 +136,10 @@ class Recording:
         step = advance(invitation, event, now, business.today(now))
         batch.apply(step)
         sentences = [effect.sentence for effect in step.effects if isinstance(effect, Tell)]
-        return Outcome(told(sentences[-1], step.invitation, invitation.locale) if sentences else None)
+        return Outcome(self._told(batch, sentences[-1], step.invitation) if sentences else None)
+
+    def _told(self, batch: _Batch, kind: Sentence, invitation: Invitation) -> str:
+        return told(kind, invitation, invitation.locale, batch.businesses[invitation.workspace])
 
     async def _text(self, batch: _Batch, arrival: Arrival, words: TextWritten) -> Outcome:
         here = [i for i in batch.current.values() if i.address and i.address.place == arrival.address.place]
@@ -144,7 +147,7 @@ class Recording:
         found = route(words, here, self._context.clock.now(), private=private)
         if found is None:
             locale = here[0].locale if here else batch.businesses[arrival.workspace].locale
-            return Outcome(told(Sentence.NOT_STORED, None, locale))
+            return Outcome(told(Sentence.NOT_STORED, None, locale, batch.businesses[arrival.workspace]))
         routed = replace(arrival, event=found.event, invitation=found.invitation)
         return await self._one(batch, routed)
 
@@ -194,7 +197,8 @@ class Recording:
     def _say(self, batch: _Batch, arrival: Arrival, customer: Customer, kind: Sentence) -> Outcome:
         here = batch.current.get(arrival.invitation or "")
         locale = here.locale if here else customer.locale or batch.businesses[arrival.workspace].locale
-        prompt = note(told(kind, None, locale), locale)
+        business = batch.businesses[arrival.workspace]
+        prompt = note(told(kind, here, locale, business), locale)
         batch.dispatches.append(Dispatch(workspace=arrival.workspace, address=arrival.address, prompt=prompt))
         return Outcome()
 

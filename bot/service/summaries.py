@@ -11,10 +11,12 @@ from bot.service.context import Context
 from bot.service.figures import period, week_summary
 from bot.summary import Edition, Period, Summary, to_json
 from bot.summary_text import to_prompt
+from bot.surveys import BUILT_IN
 from bot.weeks import Week, due_weeks, end_utc, post_at
 
 LATE_AFTER = timedelta(hours=1)
-LONGEST_EXPIRY = timedelta(days=14)
+# A question that is shown on its last day waits as long again for its answer.
+SETTLED_AFTER = 2 * max(survey.expires_after for survey in BUILT_IN)
 
 
 class Summaries:
@@ -130,7 +132,7 @@ class Summaries:
             sample=business.workspace.sample,
             preview=preview,
             so_far=now < end,
-            response_settled=now >= end + LONGEST_EXPIRY,
+            response_settled=now >= end + SETTLED_AFTER,
         )
 
     def _lateness(self, edition: Edition, business: Business, now: datetime) -> Edition:

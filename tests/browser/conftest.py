@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -67,6 +67,19 @@ class Site:
         )
         page.goto(self.url + path)
         return page
+
+
+def until(page: Page, true: Callable[[], bool]) -> None:
+    """Let the browser run until something is true on the server's side, for at most 8 s."""
+    for _ in range(400):
+        if true():
+            return
+        page.wait_for_timeout(20)
+    pytest.fail("It did not happen within 8 s.")
+
+
+def sent(site: Site, kind: str) -> list[dict[str, object]]:
+    return [event for event in site.board.events if event["type"] == kind]
 
 
 @pytest.fixture

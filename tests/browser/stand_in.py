@@ -48,6 +48,7 @@ class Board:
     expired: bool = False  # the next authorised request gets 401
     cut: int = 0  # a raised number ends the streams that are open
     splinter: bool = False  # the stream is sent byte by byte, with CRLF
+    forgetful: bool = False  # a stream starts from the beginning whatever the browser has
     sample: bool = False
     locale: str = "en"
     reply: bool = True  # whether events are answered with messages
@@ -146,6 +147,7 @@ class StandIn:
 
     async def lines(self, last: int) -> AsyncIterator[bytes]:
         board, cut = self.board, self.board.cut
+        last = 0 if board.forgetful else last
         newest = {message["id"]: message for message in board.messages if message["seq"] > last}
         for message in newest.values():
             async for piece in self.frame(message):
@@ -168,7 +170,8 @@ class StandIn:
         spread = json.dumps(message, ensure_ascii=False, indent=1).replace("\n", "\r\ndata: ")
         for byte in f"id: {message['seq']}\r\n: a comment\r\nevent: message\r\ndata: {spread}\r\n\r\n".encode():
             yield bytes([byte])
-            await asyncio.sleep(0)
+            # Inside a letter and between CR and LF the browser must get its pieces one at a time.
+            await asyncio.sleep(0.01 if byte > 127 or byte == 13 else 0)
 
     async def events(self, request: Request) -> Response:
         board = self.board

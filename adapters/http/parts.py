@@ -1,0 +1,50 @@
+"""What the routes are given; the composition root fills it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from adapters.webchat.sessions import Sessions
+from adapters.webchat.stream import Hub
+from bot.ports import Store
+from bot.service.asking import Asking
+from bot.service.context import Context
+from bot.service.membership import Membership
+from bot.service.summaries import Summaries
+from bot.settings import Settings
+
+
+class WritingStore(Store, Protocol):
+    """A store that says how its writer is doing."""
+
+    @property
+    def commits(self) -> int:
+        """How many batches this process has committed."""
+        ...
+
+    @property
+    def backlog(self) -> int:
+        """How much waits for the next batch."""
+        ...
+
+
+class People(Protocol):
+    """The use cases of customers that the API offers."""
+
+    async def erase(self, workspace: str, customer_id: str) -> object:
+        """Cancels what is open, then forgets the person; `NotFound` when the workspace has no such customer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything that a route may use; nothing in it is made by a route."""
+
+    settings: Settings
+    context: Context
+    store: WritingStore
+    asking: Asking
+    membership: Membership
+    summaries: Summaries
+    people: People
+    sessions: Sessions
+    hub: Hub

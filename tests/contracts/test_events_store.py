@@ -1,0 +1,142 @@
+"""Event ids are remembered, and poison is parked sealed, on both databases."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.address import Address
+from bot.events import (
+    AnswerDeleted,
+    Arrival,
+    Cancelled,
+    ChangeWanted,
+    CommentEdited,
+    CommentWithdrawn,
+    CommentWritten,
+    ConsentGiven,
+    ConsentRefused,
+    CustomerEvent,
+    Delivered,
+    Failed,
+    InvitationEvent,
+    LinkAccepted,
+    NotSolved,
+    OptedIn,
+    OptedOut,
+    ScoreChosen,
+    TextWritten,
+    TimePassed,
+)
+from storage.codec import arrival_from, arrival_text
+from storage.events import EventRows
+from storage.keys import Keyring
+from storage.sql import table
+from storage.tables import ParkedRow
+from tests.builders import NOON, at
+from tests.contracts.prepared import prepared
+
+WRITTEN = Arrival(
+    event_id="u-1",
+    workspace="default",
+    address=Address("telegram", "77", account="bot-1", user="77"),
+    event=TextWritten("a secret sentence", replies_to="invitation-1", message="m-1"),
+    invitation="invitation-1",
+)
+EVENTS: list[InvitationEvent | CustomerEvent] = [
+    Delivered("m"),
+    Failed("blocked"),
+    ScoreChosen(4),
+    CommentWritten("words", "m"),
+    CommentEdited("words", "m"),
+    CommentWithdrawn(),
+    ChangeWanted(),
+    NotSolved(),
+    AnswerDeleted(),
+    Cancelled("gone"),
+    TimePassed(),
+    TextWritten("half \ud83d and \0", None, "m"),
+    OptedOut(),
+    OptedIn(),
+    ConsentGiven(),
+    ConsentRefused(),
+    LinkAccepted(allow_again=True),
+]
+
+
+@pytest.fixture
+async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
+    async with prepared(database_url, keyring) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with engine.begin() as connection:
+        yield connection
+
+
+async def test_what_was_remembered_is_known_until_it_is_swept(connection: AsyncConnection, keyring: Keyring) -> None:
+    events = EventRows(connection, keyring)
+    assert await events.known([]) == frozenset()
+    await events.remember([], NOON)
+    await events.remember(["a", "b", "a"], NOON)
+    await events.remember(["b", "c"], at(9))
+    assert await events.known(["a", "b", "c", "d"]) == {"a", "b", "c"}
+    assert await events.sweep(NOON) == 0
+    assert await events.sweep(at(9)) == 2
+    assert await events.known(["a", "b", "c", "d"]) == {"c"}
+
+
+async def test_ids_that_a_database_refuses_are_known_all_the_same(
+    connection: AsyncConnection, keyring: Keyring
+) -> None:
+    events = EventRows(connection, keyring)
+    odd = ["nul \0", "half \ud83d"]
+    await events.remember(odd, NOON)
+    assert await events.known([*odd, "nul", "half"]) == set(odd)
+
+
+async def test_processes_that_remember_the_same_ids_do_not_stop_each_other(
+    engine: AsyncEngine, keyring: Keyring
+) -> None:
+    ids = [f"event-{number}" for number in range(200)]
+
+    async def remember(given: list[str]) -> None:
+        async with engine.begin() as connection:
+            await EventRows(connection, keyring).remember(given, NOON)
+
+    await asyncio.gather(*(remember(given) for given in (ids, ids[::-1], ids[100:] + ids[:100])))
+    async with engine.connect() as connection:
+        assert await EventRows(connection, keyring).known(ids) == set(ids)
+
+
+async def test_a_parked_event_is_listed_without_its_content_and_sealed(
+    connection: AsyncConnection, keyring: Keyring
+) -> None:
+    events = EventRows(connection, keyring)
+    await events.park(WRITTEN, "StoreError: refused", NOON)
+    poison = replace(WRITTEN, event_id="u\0-2", event=TextWritten("\0 \ud83d"))
+    await events.park(poison, "bad \ud83d", at(1))
+    listed = await events.parked()
+    assert [(event_id, error, when) for _, event_id, error, when in listed] == [
+        ("u\\x00-2", "bad \\ud83d", at(1)), ("u-1", "StoreError: refused", NOON)]  # fmt: skip
+    assert "secret" not in repr((await connection.execute(text("SELECT * FROM parked"))).all())
+    payloads = await connection.scalars(select(table(ParkedRow).c.payload).order_by(table(ParkedRow).c.id))
+    assert [arrival_from(payload) for payload in payloads] == [WRITTEN, poison]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_every_event_comes_back_from_its_text(event: InvitationEvent | CustomerEvent) -> None:
+    arrival = replace(WRITTEN, event=event, invitation=None)
+    text = arrival_text(arrival)
+    assert text.isascii()
+    assert arrival_from(text) == arrival
+
+
+def test_no_event_is_forgotten_here() -> None:
+    assert {type(event) for event in EVENTS} == {*get_args(InvitationEvent), *get_args(CustomerEvent)}
