@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -64,7 +64,7 @@ def upgrade(url: str) -> None:
         command.upgrade(config, "head")
 
     with translated():
-        asyncio.run(_in_transaction(url, run))
+        asyncio.run(in_transaction(url, run))
 
 
 async def _bring_to_head(engine: AsyncEngine) -> None:
@@ -146,8 +146,12 @@ async def _fingerprint(connection: AsyncConnection) -> str | None:
     return found
 
 
-async def _in_transaction(url: str, run: Any) -> None:
-    """An engine of its own: no time limit for a command, no keyring, and foreign keys off while tables are remade."""
+async def in_transaction(url: str, run: Callable[[Connection], object]) -> None:
+    """Run DDL that is there as a whole or not at all, one process at a time.
+
+    The engine is its own: no time limit for a command, no keyring, and SQLite's foreign keys are checked at the end
+    only (`StoreError`), so that a table can be remade without what refers to it.
+    """
     engine = create_async_engine(parse_url(url), poolclass=NullPool, hide_parameters=True, **_arguments(url))
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _without_foreign_keys)

@@ -40,16 +40,14 @@ class ResponseRows:
         `first` to `last`, both included, are local days of the answer, for late words UTC days of the change. `after`
         is that time and the id of the last one seen. Tests and deleted answers are left out.
         """
-        ids = await self._ids(workspace, _between(first, last), after, limit)
+        within = [*_since(first, after), *_until(last)]
+        ids = await self._ids(workspace, within, limit)
         found = await self._invitations.load(ids)
         customers = await self._customers({one.customer for one in found.values() if one.customer})
         history = await self._invitations.history(ids)
         return [_recorded(found[one], customers, tuple(history.get(one, ()))) for one in ids]
 
-    async def _ids(
-        self, workspace: str, within: Sequence[ColumnElement[bool]], after: tuple[datetime, str] | None, limit: int
-    ) -> Sequence[str]:
-        key = tuple_(RESPONSES.c.listed_at, RESPONSES.c.invitation_id)
+    async def _ids(self, workspace: str, within: Sequence[ColumnElement[bool]], limit: int) -> Sequence[str]:
         page = (
             select(RESPONSES.c.invitation_id)
             .join(INVITATIONS, INVITATIONS.c.id == RESPONSES.c.invitation_id)
@@ -58,9 +56,6 @@ class ResponseRows:
             .order_by(RESPONSES.c.listed_at, RESPONSES.c.invitation_id)
             .limit(limit)
         )
-        if after is not None:
-            at, seen = after
-            page = page.where(key > tuple_(literal(at, RESPONSES.c.listed_at.type), literal(seen)))
         ids: Sequence[str] = (await self._connection.scalars(page)).all()
         return ids
 
@@ -75,13 +70,24 @@ def _recorded(invitation: Invitation, customers: Mapping[str, Customer], history
     return Recorded(invitation, customers.get(invitation.customer or ""), history)
 
 
-def _between(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+def _since(first: date | None, after: tuple[datetime, str] | None) -> list[ColumnElement[bool]]:
     day, changed, listed = RESPONSES.c.day, RESPONSES.c.changed_at, RESPONSES.c.listed_at
-    within = []
+    since = []
     if first is not None:
         begin = datetime.combine(first, time(), UTC)
-        within += [or_(day >= first, and_(day.is_(None), changed >= begin)), listed >= begin - LEEWAY]
-    if last is not None:
-        end = datetime.combine(last, time(), UTC) + timedelta(days=1)
-        within += [or_(day <= last, and_(day.is_(None), changed < end)), listed < end + LEEWAY]
-    return within
+        since.append(or_(day >= first, and_(day.is_(None), changed >= begin)))
+        if after is None:
+            since.append(listed >= begin - LEEWAY)
+    if after is not None:
+        # The only lower bound of the index then: SQLite would begin every page at the first one that it is given.
+        at, seen = after
+        since.append(tuple_(listed, RESPONSES.c.invitation_id) > tuple_(literal(at, listed.type), literal(seen)))
+    return since
+
+
+def _until(last: date | None) -> list[ColumnElement[bool]]:
+    if last is None:
+        return []
+    day, changed, listed = RESPONSES.c.day, RESPONSES.c.changed_at, RESPONSES.c.listed_at
+    end = datetime.combine(last, time(), UTC) + timedelta(days=1)
+    return [or_(day <= last, and_(day.is_(None), changed < end)), listed < end + LEEWAY]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from bot.address import Address, parse_address
+from bot.conversation import ScoreKept
 from bot.errors import WrongUse
 from bot.invitation import Interaction, Invitation
 from bot.policy import Trigger
@@ -65,9 +66,7 @@ def _text(limit: int, pattern: str = _NO_NUL) -> StringConstraints:
     return StringConstraints(max_length=limit, pattern=pattern)
 
 
-Day = Annotated[
-    date, BeforeValidator(_day, json_schema_input_type=Annotated[str, Field(pattern=rf"^{_DAY.pattern}$")])
-]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=Annotated[str, Field(pattern=rf"^{_DAY.pattern}$")])]
 Slug = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Locale = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,3}$")]
 Short = Annotated[Annotated[str, _text(100)] | None, AfterValidator(_filled)]
@@ -184,7 +183,9 @@ def response_json(recorded: Recorded) -> dict[str, Any]:
         "sent_at": _iso(invitation.sent_at),
         "answered_at": _iso(answer.first_at) if answer else None,
         "history": [
-            {"score": entry.score, "at": entry.at.isoformat()} for entry in recorded.history if entry.score is not None
+            {"score": entry.score, "at": entry.at.isoformat()}
+            for entry in recorded.history
+            if isinstance(entry, ScoreKept)
         ],
     }
 

@@ -17,11 +17,11 @@ from bot.business import Business
 from bot.errors import NotAllowed, WrongUse
 from bot.invitation import OPEN, Interaction, Invitation
 from bot.policy import Reason
-from bot.prompts import wording_of
 from bot.service.asking import Asked, AskRequest, asked_json, link_url
 from bot.service.membership import Joining
 from bot.summary import to_json
 from bot.texts import LOCALES, best_locale, texts
+from bot.texts.questions import wording_of
 from bot.weeks import Week
 from bot.wording import state_words, verdict_words
 from bot.workspace import Customer, Member, Role

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.errors import DatabaseTooNew, StoreError, StoreUnavailable, WrongKey
 from storage.engine import make_engine, parse_url
 from storage.keys import Keyring
-from storage.migrate import MIGRATIONS, known_revisions, prepare
+from storage.migrate import MIGRATIONS, in_transaction, known_revisions, prepare
 from storage.migrations import HEAD
 from storage.tables import TABLES
 
@@ -193,6 +193,42 @@ async def test_a_migration_that_fails_leaves_nothing_and_says_why_in_one_line(
     assert await names(engine) == {"message"}
     await run(engine, "DROP TABLE message")
     await prepare(database_url, keyring)
+
+
+REMAKE = (
+    "CREATE TABLE fresh AS SELECT * FROM member",
+    "DROP TABLE member",
+    "ALTER TABLE fresh RENAME TO member",
+    "CREATE UNIQUE INDEX member_id ON member (id)",
+)
+PEOPLE = (
+    "INSERT INTO workspace VALUES ('default', '{}', 0, '2026-11-16', NULL)",
+    "INSERT INTO member VALUES ('m-1', 'default', x'00', 'owner', '2026-11-16', NULL)",
+    "INSERT INTO member_session VALUES ('s-1', 'm-1', '2026-11-16')",
+)
+
+
+def remake(connection: Connection) -> None:
+    """What Alembic does to a table that SQLite cannot alter."""
+    for statement in REMAKE:
+        connection.exec_driver_sql(statement)
+
+
+def lose(connection: Connection) -> None:
+    remake(connection)
+    connection.exec_driver_sql("DELETE FROM member")
+
+
+async def test_a_table_that_is_remade_takes_nothing_along_on_sqlite(sqlite_url: str, keyring: Keyring) -> None:
+    await prepare(sqlite_url, keyring)
+    engine = make_engine(sqlite_url, keyring)
+    await run(engine, *PEOPLE)
+    await in_transaction(sqlite_url, remake)
+    assert await scalar(engine, "SELECT count(*) FROM member_session") == 1
+    with pytest.raises(StoreError, match="refer to nothing"):
+        await in_transaction(sqlite_url, lose)
+    assert await scalar(engine, "SELECT count(*) FROM member") == 1
+    await engine.dispose()
 
 
 async def test_a_migration_that_was_cut_off_is_done_again(

@@ -1,0 +1,109 @@
+"""Is the process alive, can it work, how is it doing: read without a key, so on loopback or hidden by a proxy."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from typing_extensions import override
+
+from adapters.http.parts import Parts, WritingStore
+from bot.errors import StoreError
+from bot.ports import UnitOfWork
+
+WRITER_SECONDS: Final = 2.0
+STUCK_AFTER: Final = timedelta(minutes=5)
+OK: Final = "ok"
+
+
+class Metrics:
+    """What Prometheus reads. Labels are routes, methods, statuses and channels, never people."""
+
+    def __init__(self, store: WritingStore) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Writer(store))
+        self._requests = Counter(
+            "pulssi_http_requests_total", "Finished requests", ["method", "route", "status"], registry=self._registry
+        )
+
+    def observe(self, method: str, route: str, status: int) -> None:
+        self._requests.labels(method, route, str(status)).inc()
+
+    def exposition(self) -> bytes:
+        """This application's figures and the process's."""
+        return generate_latest(self._registry) + generate_latest(REGISTRY)
+
+
+class _Writer(Collector):
+    """Reads the writer's own figures when it is asked."""
+
+    def __init__(self, store: WritingStore) -> None:
+        self._store = store
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        yield CounterMetricFamily("pulssi_commits", "Batches committed by this process", value=self._store.commits)
+        yield GaugeMetricFamily("pulssi_write_backlog", "What waits for the next batch", value=self._store.backlog)
+
+
+def router(parts: Parts, metrics: Metrics) -> APIRouter:
+    """`/healthz`, `/readyz` and `/metrics`."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.api_route("/healthz", methods=["GET", "HEAD"])
+    async def alive() -> Response:
+        return JSONResponse({"status": OK})
+
+    @routes.api_route("/readyz", methods=["GET", "HEAD"])
+    async def ready() -> Response:
+        checks = await readiness(parts)
+        fit = all(found == OK for found in checks.values())
+        return JSONResponse({"status": "ready" if fit else "not ready", "checks": checks}, 200 if fit else 503)
+
+    @routes.get("/metrics")
+    async def figures() -> Response:
+        return Response(metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return routes
+
+
+async def readiness(parts: Parts) -> dict[str, str]:
+    """`{"database", "writer", "outbox"}`, each `ok` or what is wrong with it."""
+    now = parts.context.clock.now()
+    try:
+        async with parts.store.reading() as uow:
+            waiting = [await uow.outbox.waiting(workspace.name) for workspace in await uow.workspaces.all()]
+    except StoreError:
+        away = "cannot be read; see the log or `pulssi doctor`"
+        return {"database": away, "writer": "not looked at", "outbox": "not looked at"}
+    return {"database": OK, "writer": await _writer(parts.store), "outbox": _outbox(waiting, now)}
+
+
+async def _writer(store: WritingStore) -> str:
+    """An empty transaction goes through the writer: it takes SQLite's write lock, and a standby refuses its NOTIFY."""
+    try:
+        async with asyncio.timeout(WRITER_SECONDS):
+            await store.write(_nothing)
+    except TimeoutError:
+        return f"did not commit within {WRITER_SECONDS:.0f} s"
+    except StoreError:
+        return "cannot write; see the log or `pulssi doctor`"
+    return OK
+
+
+async def _nothing(_uow: UnitOfWork) -> None:
+    """Writes nothing; that it was committed is the answer."""
+
+
+def _outbox(waiting: Iterable[Mapping[str, Any]], now: datetime) -> str:
+    """Old rows that nobody even tried to send: the sender stands still. A platform's outage is no reason to restart."""
+    for found in waiting:
+        oldest = found["oldest"]
+        if found["rows"] and oldest is not None and now - oldest > STUCK_AFTER and not found["errors"]:
+            return f"{found['rows']} messages wait, the oldest since {oldest.isoformat()}, and none was tried"
+    return OK
