@@ -14,6 +14,7 @@ from bot.ports import Channel
 from bot.service.asking import Asking
 from bot.service.context import Context, ensure_workspace
 from bot.service.membership import Membership
+from bot.service.people import People
 from bot.service.recording import Recording
 from bot.service.summaries import Summaries
 from bot.service.ticking import Ticking
@@ -40,6 +41,7 @@ class Pulssi:
     channels: Mapping[str, Channel]
     asking: Asking
     membership: Membership
+    people: People
     summaries: Summaries
     ticking: Ticking
 
@@ -82,6 +84,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, keyring: Keyring) -> Puls
         {"webchat": WebChat(store, clock)},
         Asking(store, context),
         Membership(store, context),
+        People(store, context),
         Summaries(store, context),
         Ticking(store, context),
     )

@@ -196,6 +196,10 @@ class Outbox(Protocol):
         """Stores them leased to this process, and hands them to its sender after the commit."""
         ...
 
+    async def claimable(self, now: datetime) -> bool:
+        """Is there something to claim? A look that need not write."""
+        ...
+
     async def claim(self, now: datetime, limit: int) -> Sequence[Dispatch]:
         """Due rows, leased to this process; the oldest of each place only, so that a place keeps its order."""
         ...
@@ -245,6 +249,10 @@ class Rollups(Protocol):
         self, survey_ids: Collection[int], first: date, last: date, dimension: str = "all"
     ) -> Mapping[tuple[int, date, str, str], int]:
         """`(survey, day, key, measure) -> n`, base and deltas together."""
+        ...
+
+    async def unfolded(self) -> bool:
+        """Is there anything to fold?"""
         ...
 
     async def fold(self, limit: int) -> int:

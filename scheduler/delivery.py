@@ -62,8 +62,11 @@ class Delivery:
                 self._tasks.create_task(self._serve(place), name="pulssi-send")
 
     async def claim(self) -> int:
-        """Leases due rows and queues them; how many."""
+        """Leases due rows and queues them; how many. Without any it only reads, and so wakes nobody for nothing."""
         now = self._clock.now()
+        async with self._store.reading() as look:
+            if not await look.outbox.claimable(now):
+                return 0
         claimed = await self._store.write(lambda uow: uow.outbox.claim(now, CLAIMED_AT_ONCE))
         self.offer([dispatch for dispatch in claimed if dispatch.address.place not in self._lines])
         return len(claimed)

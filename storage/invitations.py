@@ -18,6 +18,7 @@ from bot.counting import Cell, difference
 from bot.errors import Conflict
 from bot.invitation import Answer, Invitation, Origin, State
 from bot.ports import Saved
+from storage.digests import place_digest
 from storage.keys import Keyring
 from storage.mapping import (
     ANSWER,
@@ -28,7 +29,6 @@ from storage.mapping import (
     import_key,
     invitation_of,
     open_key,
-    place_digest,
     progress_values,
     ticket_key,
 )

@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import msgspec
 
-from bot.address import Address
 from bot.conversation import HistoryEntry, ScoreKept, WordsKept
 from bot.invitation import OPEN, Answer, Interaction, Invitation, Origin, Part, State
 from bot.surveys import Direction, Kind, Scale, Survey, Wording
 from bot.workspace import Customer
+from storage.codec import address_from
+from storage.digests import place_digest
 from storage.keys import Keyring
 
 Values = dict[str, Any]
@@ -56,21 +57,6 @@ def survey_of(row: Any) -> Survey:
         expires_after=timedelta(seconds=row.expires_seconds),
         editable_for=timedelta(seconds=row.editable_seconds),
     )
-
-
-def place_digest(keyring: Keyring, address: Address) -> str:
-    """What a place is looked up by; the same in every workspace."""
-    return keyring.digest("place", address.place)
-
-
-def address_digest(keyring: Keyring, workspace: str, address: Address) -> str:
-    """What an address is looked up by: the place and who may answer there, for this business."""
-    return keyring.digest("address", f"{workspace}|{address.key}")
-
-
-def address_of(stored: Any) -> Address | None:
-    """The address in a sealed column, which takes an `Address` as it is and gives back a dict."""
-    return None if stored is None else Address(**stored)
 
 
 def customer_values(customer: Customer) -> Values:
@@ -155,7 +141,7 @@ def invitation_of(row: Any, survey: Survey) -> Invitation:
         expires_at=row.expires_at,
         reason=row.reason,
         customer=row.customer_id,
-        address=address_of(row.address),
+        address=None if row.address is None else address_from(row.address),
         channel=row.channel,
         locale=row.locale,
         interaction=_interaction_of(row),

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import filelock
 from sqlalchemy import Connection, event, inspect, select, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -154,12 +153,12 @@ async def in_transaction(url: str, run: Callable[[Connection], object]) -> None:
     """
     engine = create_async_engine(parse_url(url), poolclass=NullPool, hide_parameters=True, **_arguments(url))
     if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _without_foreign_keys)
         event.listen(engine.sync_engine, "begin", _begin)
     async with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
         await connection.run_sync(run)
+        # Foreign keys are off on SQLite unless asked for: dropping a table to remake it deletes nothing else.
         if engine.dialect.name == "sqlite" and (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first():
             raise StoreError("A migration would have left rows that refer to nothing")
 
@@ -168,13 +167,6 @@ def _arguments(url: str) -> dict[str, Any]:
     if parse_url(url).get_backend_name() != "sqlite":
         return {}
     return {"connect_args": {"timeout": LOCK_SECONDS, "isolation_level": None}}
-
-
-def _without_foreign_keys(connection: DBAPIConnection, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA foreign_keys = OFF")  # dropping a table to remake it would delete what refers to it
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()
 
 
 def _begin(connection: Connection) -> None:

@@ -50,7 +50,11 @@ class OutboxRows:
         ids = (await self._connection.execute(added, rows)).scalars()
         for number, dispatch, place in zip(ids, dispatches, places, strict=True):
             if place not in taken:
-                self.added.append(replace(dispatch, id=number, attempts=0))
+                self.added.append(replace(dispatch, id=number, attempts=0, created_at=now))
+
+    async def claimable(self, now: datetime) -> bool:
+        first = select(_OUTBOX.c.id).where(_OUTBOX.c.due_at <= now, _free(now), _is_oldest_of_its_place()).limit(1)
+        return (await self._connection.scalar(first)) is not None
 
     async def claim(self, now: datetime, limit: int) -> Sequence[Dispatch]:
         """The longest due come first; a place whose oldest row is leased or not due gives nothing."""
@@ -148,4 +152,5 @@ def _dispatch(row: Row[Any]) -> Dispatch:
         week=row.week,
         id=row.id,
         attempts=row.attempts,
+        created_at=row.created_at,
     )

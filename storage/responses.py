@@ -47,6 +47,20 @@ class ResponseRows:
         history = await self._invitations.history(ids)
         return [_recorded(found[one], customers, tuple(history.get(one, ()))) for one in ids]
 
+    async def commented(self, workspace: str, first: date, last: date, limit: int) -> Sequence[Recorded]:
+        """The newest answers with words of those local days (late words: UTC days), oldest first."""
+        newest = (
+            select(RESPONSES.c.invitation_id)
+            .join(INVITATIONS, INVITATIONS.c.id == RESPONSES.c.invitation_id)
+            .where(RESPONSES.c.workspace == workspace, INVITATIONS.c.origin != Origin.TEST.value)
+            .where(RESPONSES.c.parts.is_not(None), *_since(first, None), *_until(last))
+            .order_by(RESPONSES.c.listed_at.desc(), RESPONSES.c.invitation_id.desc())
+            .limit(limit)
+        )
+        ids = list(reversed((await self._connection.scalars(newest)).all()))
+        found = await self._invitations.load(ids)
+        return [_recorded(found[one], {}, ()) for one in ids]
+
     async def _ids(self, workspace: str, within: Sequence[ColumnElement[bool]], limit: int) -> Sequence[str]:
         page = (
             select(RESPONSES.c.invitation_id)

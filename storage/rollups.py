@@ -69,6 +69,9 @@ class RollupRows:
         found = await self._connection.execute(_summed(rows))
         return {(row.survey_id, row.day, row.key, row.measure): row.n for row in found}
 
+    async def unfolded(self) -> bool:
+        return (await self._connection.scalar(select(DELTAS.c.id).limit(1))) is not None
+
     async def fold(self, limit: int) -> int:
         """Folds the oldest deltas into the base, at most 10,000 at once; how many. Others fold other deltas."""
         oldest = select(DELTAS).order_by(DELTAS.c.id).limit(min(limit, MAX_FOLDED)).with_for_update(skip_locked=True)

@@ -3,15 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import SummaryDecision
 from storage.keys import Keyring
 from storage.sql import insert, table
-from storage.tables import SummaryRow
+from storage.tables import SummaryPostRow, SummaryRow
 
 _SUMMARY = table(SummaryRow)
+_POST = table(SummaryPostRow)
 
 
 class SummaryRows:
@@ -50,6 +51,13 @@ class SummaryRows:
             _SUMMARY.c.workspace == workspace, _SUMMARY.c.week == week, _SUMMARY.c.posted_at.is_(None)
         )
         await self._connection.execute(chosen.values(state="posted", posted_at=now))
+
+    async def note_post(self, workspace: str, week: str, now: datetime) -> None:
+        await self._connection.execute(_POST.insert(), {"workspace": workspace, "week": week, "at": now})
+
+    async def posts(self, workspace: str, week: str) -> int:
+        here = select(func.count()).where(_POST.c.workspace == workspace, _POST.c.week == week)
+        return int(await self._connection.scalar(here) or 0)
 
 
 def _decision(row: Row[Any]) -> SummaryDecision:

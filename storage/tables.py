@@ -339,6 +339,17 @@ class SummaryRow(SQLModel, table=True):
     figures: Any = Field(sa_type=SealedJson("summary.figures"), nullable=True)
 
 
+class SummaryPostRow(SQLModel, table=True):
+    """Each time a week's message was put on its way, scheduled or on demand; a second one says that it is one."""
+
+    __tablename__ = "summary_post"
+    __table_args__ = (Index("summary_post_week", "workspace", "week"),)
+    id: int | None = Field(default=None, primary_key=True)
+    workspace: str = Field(foreign_key="workspace.name")
+    week: str
+    at: datetime
+
+
 class ParkedRow(SQLModel, table=True):
     """An event that the database refused alone: kept sealed for the operator, acknowledged to the platform."""
 

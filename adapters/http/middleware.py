@@ -7,7 +7,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.http.problems import internal_error, problem, too_large
+from adapters.http.problems import internal_error, log_unexpected, problem, too_large
 
 BODY_LIMIT: Final = 64 * 1024
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -83,8 +83,8 @@ class LastNet:
 
         try:
             await self._app(scope, receive, noting)
-        except Exception:
-            log.exception("unexpected error", route=getattr(scope.get("route"), "path", "unknown"))
+        except Exception as error:
+            log_unexpected(error, getattr(scope.get("route"), "path", "unknown"))
             if started or scope["type"] != "http":
                 raise  # the server must cut the connection: half an answer cannot be taken back
             await internal_error()(scope, receive, send)

@@ -1,6 +1,7 @@
 """Errors as problem details (RFC 9457): one mapping, for every route."""
 
 import json
+import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, cast
@@ -100,10 +101,18 @@ def problem_of(error: PulssiError) -> Response:
             log.warning("channel failed", error=str(error))
             return problem(status, title, _CHANNEL)
         case _ if status >= SERVER_ERROR:
-            log.error("request failed", error=str(error), exc_info=error)
+            log_unexpected(error, "")
             return internal_error()
         case _:
             return problem(status, title, str(error))
+
+
+def log_unexpected(error: BaseException, route: str) -> None:
+    """Logs where it happened, without the error's words and without variables: both may hold what people wrote."""
+    steps = "".join(traceback.format_tb(error.__traceback__))
+    kind = error.__class__.__qualname__
+    cause = error.__cause__.__class__.__qualname__ if error.__cause__ else None
+    log.error("unexpected error", route=route, error=kind, cause=cause, steps=steps)
 
 
 def internal_error() -> Response:

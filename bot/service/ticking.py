@@ -31,6 +31,9 @@ class Ticking:
 
     async def fold(self) -> int:
         """Folds counters into the base."""
+        async with self._store.reading() as look:
+            if not await look.rollups.unfolded():
+                return 0
         return await self._store.write(lambda uow: uow.rollups.fold(FOLDED_AT_ONCE))
 
     async def sweep(self) -> int:

@@ -101,18 +101,20 @@ async def test_ids_that_a_database_refuses_are_known_all_the_same(
     assert await events.known([*odd, "nul", "half"]) == set(odd)
 
 
-async def test_processes_that_remember_the_same_ids_do_not_stop_each_other(
-    engine: AsyncEngine, keyring: Keyring
+@pytest.mark.postgres
+async def test_processes_that_remember_the_same_ids_wait_and_do_not_deadlock(
+    postgres_url: str, keyring: Keyring
 ) -> None:
-    ids = [f"event-{number}" for number in range(200)]
-
-    async def remember(given: list[str]) -> None:
-        async with engine.begin() as connection:
-            await EventRows(connection, keyring).remember(given, NOON)
-
-    await asyncio.gather(*(remember(given) for given in (ids, ids[::-1], ids[100:] + ids[:100])))
-    async with engine.connect() as connection:
-        assert await EventRows(connection, keyring).known(ids) == set(ids)
+    async with prepared(postgres_url, keyring) as engine, engine.begin() as second, engine.connect() as look:
+        async with engine.begin() as first:
+            await EventRows(first, keyring).remember(["b"], NOON)
+            waiting = asyncio.create_task(EventRows(second, keyring).remember(["c", "a", "b"], NOON))
+            async with asyncio.timeout(5):
+                while not await look.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                    assert not waiting.done()
+            await EventRows(first, keyring).remember(["c"], NOON)
+        await waiting
+        assert await EventRows(second, keyring).known(["a", "b", "c"]) == {"a", "b", "c"}
 
 
 async def test_a_parked_event_is_listed_without_its_content_and_sealed(

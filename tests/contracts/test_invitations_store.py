@@ -116,17 +116,19 @@ async def test_several_changes_of_one_invitation_count_as_one(engine: AsyncEngin
     asked = invited(1, state=State.SCHEDULED)
     sent = advance(asked, Delivered("m"), at(1))
     scored = advance(sent.invitation, ScoreChosen(3), at(2))
+    changed = advance(scored.invitation, ScoreChosen(4), at(3))
     await save(
         engine,
         keyring,
         Saved(None, asked, import_key="row 1"),
         Saved(asked, sent.invitation, sent.history),
         Saved(sent.invitation, scored.invitation, scored.history),
+        Saved(scored.invitation, changed.invitation, changed.history),
     )
-    assert await load(engine, keyring, asked.id) == [scored.invitation]
+    assert await load(engine, keyring, asked.id) == [changed.invitation]
     async with engine.connect() as connection:
         invitations = InvitationRows(connection, keyring)
-        assert await invitations.history([asked.id]) == {asked.id: [ScoreKept(3, at(2))]}
+        assert await invitations.history([asked.id]) == {asked.id: [ScoreKept(3, at(2)), ScoreKept(4, at(3))]}
         assert await invitations.imported(["row 1"]) == {"row 1"}
 
 

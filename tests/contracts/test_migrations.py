@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -20,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.errors import DatabaseTooNew, StoreError, StoreUnavailable, WrongKey
 from storage.engine import make_engine, parse_url
 from storage.keys import Keyring
-from storage.migrate import MIGRATIONS, in_transaction, known_revisions, prepare
+from storage.migrate import MIGRATIONS, in_transaction, known_revisions, prepare, upgrade
 from storage.migrations import HEAD
 from storage.tables import TABLES
 
@@ -163,6 +164,15 @@ async def test_processes_that_start_at_once_all_start(
     assert started == [(0, "lean", "")] * 3
     assert await scalar(engine, "SELECT count(*) FROM alembic_version") == 1
     assert await scalar(engine, "SELECT count(*) FROM installation") == 1
+
+
+async def test_a_start_waits_for_the_one_that_migrates_a_sqlite_file(sqlite_url: str, tmp_path: Path) -> None:
+    with filelock.FileLock(f"{parse_url(sqlite_url).database}.lock"):
+        other = asyncio.create_task(start(sqlite_url, tmp_path, "no child"))
+        await asyncio.wait([other], timeout=1.5)
+        assert not other.done()
+        await asyncio.to_thread(upgrade, sqlite_url)
+    assert await other == (0, "lean", "")
 
 
 async def test_a_newer_database_is_refused_with_what_to_do(

@@ -14,7 +14,7 @@ from bot.conversation import ScoreKept, WordsKept
 from bot.counting import cells
 from bot.errors import Conflict, StoreUnavailable
 from bot.events import Arrival, CommentWritten
-from bot.invitation import Invitation, State
+from bot.invitation import Interaction, Invitation, State
 from bot.ports import ApiKey, Code, Dispatch, Link, Saved, StoredMessage, SummaryDecision
 from bot.prompts import Prompt, PromptKind
 from bot.workspace import Customer, FirstContact, Member, Role, Workspace
@@ -278,7 +278,8 @@ async def test_names_and_addresses_are_sealed(connection: AsyncConnection, keyri
 
 async def erased_life(engine: AsyncEngine, keyring: Keyring, state: State) -> tuple[Invitation, Invitation]:
     """Anna's answered invitation with everything around it, and a second one in this state."""
-    answered = make_answered(2, ["terribly slow"], customer=ANNA.id, survey_id=SURVEY_IDS["csat"])
+    about = Interaction(ticket="T-1", subject="My bill", agent="anna", attributes={"phone": "040"})
+    answered = make_answered(2, ["terribly slow"], customer=ANNA.id, survey_id=SURVEY_IDS["csat"], interaction=about)
     other = replace(make_invitation("nps", state, customer=ANNA.id, survey_id=SURVEY_IDS["nps"]), id="invitation-2")
     async with engine.begin() as connection:
         customers = CustomerRows(connection, keyring)
@@ -342,9 +343,11 @@ async def test_erasing_leaves_other_people_alone(engine: AsyncEngine, keyring: K
         customers, outbox, messages, events = _rows(connection, keyring)
         await customers.add(ANNA, mine)
         await customers.add(Customer("customer-2", "default", NOON), hers)
-        about = Dispatch(workspace="default", address=HOME, prompt=HELLO, invitation=answered.id)
-        await outbox.add([about, _to(mine), _to(hers), replace(_to(mine), week="2026-W46")], NOON)
-        await messages.put("default", place, shown, answered.id)
+        elsewhere = Address("slack", "D01", account="T01", user="U01")
+        await outbox.add(
+            [_to(elsewhere, invitation=answered.id), _to(mine), _to(hers), replace(_to(mine), week="2026-W46")], NOON
+        )
+        await messages.put("default", "another place", shown, answered.id)
         await messages.put("default", place, replace(shown, id="w-2"), None)
         await messages.put("default", other_place, shown, None)
         for number, who in enumerate((mine, hers)):
@@ -352,6 +355,7 @@ async def test_erasing_leaves_other_people_alone(engine: AsyncEngine, keyring: K
             await events.park(said, "refused", NOON)
         await customers.erase(ANNA.id)
         assert await messages.newest("default", place, 9) == []
+        assert await messages.newest("default", "another place", 9) == []
         assert len(await messages.newest("default", other_place, 9)) == 1
         assert [event_id for _, event_id, _, _ in await events.parked()] == ["1"]
         waiting = await connection.scalars(select(TABLES.tables["outbox"].c.body))

@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.conversation import advance
 from bot.counting import Cell, cells
 from bot.events import AnswerDeleted, CommentWritten, ScoreChosen
-from bot.invitation import Invitation, Origin, State
+from bot.invitation import Answer, Interaction, Invitation, Origin, State
 from bot.ports import Saved
-from storage.invitations import DELTAS, INVITATIONS, RESPONSES, InvitationRows
+from storage.customers import CustomerRows
+from storage.invitations import DELTAS, INVITATIONS, InvitationRows
 from storage.keys import Keyring
 from storage.rollups import ROLLUPS, Difference, RollupRows, verify
 from tests.builders import NOON, at, played
@@ -127,6 +128,9 @@ async def test_counters_that_come_to_nothing_leave_no_row(engine: AsyncEngine, k
     await fold(engine, keyring, 1000)
     changed = advance(given, ScoreChosen(5), at(2)).invitation
     await save(engine, keyring, Saved(given, changed))
+    async with engine.connect() as connection:
+        sums = await RollupRows(connection, keyring).sums([SURVEY_IDS["csat"]], DAY, DAY)
+    assert {measure for _, _, _, measure in sums if measure.startswith("score_")} == {"score_5"}
     await fold(engine, keyring, 1000)
     async with engine.connect() as connection:
         measures = (await connection.scalars(select(ROLLUPS.c.measure).distinct())).all()
@@ -135,16 +139,22 @@ async def test_counters_that_come_to_nothing_leave_no_row(engine: AsyncEngine, k
 
 
 async def test_a_recount_agrees_after_deletion_and_erasure(engine: AsyncEngine, keyring: Keyring) -> None:
-    asked = [invited(number, origin=list(Origin)[number % 4]) for number in range(8)]
+    asked = [
+        replace(invited(number, origin=list(Origin)[number % 4]), customer="customer-1", interaction=Interaction())
+        for number in range(8)
+    ]
     given = [advance(one, ScoreChosen(4), at(1)).invitation for one in asked]
     told = [advance(one, CommentWritten("slow"), at(2)).invitation for one in given]
     await save(engine, keyring, *told)
     await fold(engine, keyring, 20)
     gone = [advance(one, AnswerDeleted(), at(3)).invitation for one in told[:4]]
     await save(engine, keyring, *map(Saved, told, gone))
-    async with engine.begin() as connection:  # what an erasure leaves: who and what words are gone, scores stay
-        await connection.execute(update(INVITATIONS).values(customer_id=None, address=None, place_digest=None))
-        await connection.execute(update(RESPONSES).values(parts=None))
+    async with engine.begin() as connection:
+        await CustomerRows(connection, keyring).erase("customer-1")
+    erased = [
+        replace(one, customer=None, address=None, answer=_without_words(one.answer)) for one in (*gone, *told[4:])
+    ]
+    assert await load(engine, keyring, *(one.id for one in asked)) == erased
     assert await verify(engine) == []
     await fold(engine, keyring, 1000)
     assert await verify(engine) == []
@@ -152,6 +162,11 @@ async def test_a_recount_agrees_after_deletion_and_erasure(engine: AsyncEngine, 
         sums = await RollupRows(connection, keyring).sums([SURVEY_IDS["csat"]], DAY, DAY)
     assert sums[(SURVEY_IDS["csat"], DAY, "", "score_4")] == 3  # asked, open call, imported; not the test
     assert sums[(SURVEY_IDS["csat"], DAY, "", "commented")] == 1
+
+
+def _without_words(answer: Answer | None) -> Answer:
+    assert answer is not None
+    return replace(answer, parts=())
 
 
 async def test_verify_tells_what_differs(engine: AsyncEngine, keyring: Keyring) -> None:

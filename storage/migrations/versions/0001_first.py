@@ -37,6 +37,7 @@ def downgrade() -> None:
         "customer",
         "member_session",
         "member_code",
+        "summary_post",
         "summary",
         "member",
         "api_key",
@@ -113,6 +114,16 @@ def _business() -> None:
         sa.ForeignKeyConstraint(["workspace"], ["workspace.name"], name=op.f("fk_summary_workspace")),
         sa.PrimaryKeyConstraint("workspace", "week", name=op.f("pk_summary")),
     )
+    op.create_table(
+        "summary_post",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace", sqlmodel.AutoString(), nullable=False),
+        sa.Column("week", sqlmodel.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["workspace"], ["workspace.name"], name=op.f("fk_summary_post_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_summary_post")),
+    )
+    op.create_index("summary_post_week", "summary_post", ["workspace", "week"], unique=False)
     op.create_table(
         "member_code",
         sa.Column("digest", sqlmodel.AutoString(), nullable=False),

@@ -1,0 +1,176 @@
+"""One row of a file as a checked answer, or the reason why it is none."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from bot.conversation import ScoreKept
+from bot.errors import WrongUse
+from bot.ports import StoredSurvey
+from bot.service.columns import TAG_SEPARATOR
+from bot.service.importing.table import Line
+from bot.surveys import Survey
+
+LONGEST: Final = 200  # characters of a name: index rows have a limit, and names stand in indices
+EARLIEST: Final = date(2000, 1, 1)
+LEEWAY: Final = timedelta(days=1)
+_SCORE: Final = re.compile(r"\+?([0-9]{1,3})(?:[.,]0*)?")
+_NAMES: Final = ("id", "survey", "customer", "channel", "agent", "team", "touchpoint", "ticket", "locale")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What a row says. Times are UTC; an empty name is none; `history` ends with the score that holds."""
+
+    line: int
+    survey: StoredSurvey
+    score: int | None
+    comment: str
+    answered_at: datetime
+    sent_at: datetime | None
+    names: Mapping[str, str]
+    tags: tuple[str, ...]
+    history: tuple[ScoreKept, ...]
+    attributes: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """The id that the row came with, or nothing."""
+        return self.names["id"]
+
+    def digest(self) -> str:
+        """The same for rows that say the same, however the file writes them."""
+        said: list[Any] = [
+            self.survey.survey.slug, self.score, self.comment.replace("\r\n", "\n").strip(), sorted(self.names.items()),
+            sorted(self.tags), self.sent_at, self.answered_at, [(entry.score, entry.at) for entry in self.history],
+            sorted(self.attributes.items()),
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(said, default=datetime.isoformat).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How the rows of one file are to be understood. `survey` is the one for rows that name none."""
+
+    surveys: Mapping[str, StoredSurvey]
+    zone: ZoneInfo
+    now: datetime
+    survey: str | None = None
+    date_format: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.date_format is not None:
+            _check_format(self.date_format)
+
+    def row(self, line: Line) -> Row:
+        """The answer; `WrongUse` says what is wrong with it, to be put after the line's number."""
+        if line.error:
+            raise WrongUse(line.error)
+        names = {name: _name(name, line.cells.get(name, "")) for name in _NAMES}
+        survey = self._survey(names.pop("survey"))
+        score = _score(line.cells.get("score", "").strip(), survey.survey)
+        comment = _comment(line.cells.get("comment", ""))
+        if score is None and not comment:
+            raise WrongUse("has neither a score nor a comment")
+        answered_at = self._moment("answered_at", line.cells.get("answered_at", ""), self.date_format)
+        if answered_at is None:
+            raise WrongUse("has no answered_at")
+        return Row(
+            line=line.number,
+            survey=survey,
+            score=score,
+            comment=comment,
+            answered_at=answered_at,
+            sent_at=self._moment("sent_at", line.cells.get("sent_at", ""), self.date_format),
+            names=names,
+            tags=_tags(line.cells.get("tags", "")),
+            history=self._history(line.cells.get("history", ""), survey.survey, score, answered_at),
+            attributes=dict(line.others),
+        )
+
+    def _survey(self, named: str) -> StoredSurvey:
+        stated = self.surveys.get(named.casefold())
+        if self.survey is None:
+            if stated is None:
+                known = ", ".join(sorted(self.surveys))
+                raise WrongUse(f"names the survey {named!r}; there are {known}" if named else "names no survey")
+            return stated
+        if stated is not None and stated.survey.slug != self.survey:
+            raise WrongUse(f"is of the survey {named!r}, and --survey says {self.survey!r}")
+        return self.surveys[self.survey]
+
+    def _moment(self, column: str, text: str, date_format: str | None) -> datetime | None:
+        text = text.strip()
+        if not text:
+            return None
+        try:
+            # A time without a zone is the workspace's.
+            found = datetime.strptime(text, date_format) if date_format else datetime.fromisoformat(text)  # noqa: DTZ007
+            moment = (found if found.tzinfo else found.replace(tzinfo=self.zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            wanted = f"as {date_format}" if date_format else "in ISO 8601, like 2026-11-16T12:00:00+02:00; --date-format"
+            raise WrongUse(f"has {text!r} as {column}, which cannot be read {wanted}") from None
+        if moment.date() < EARLIEST or moment > self.now + LEEWAY:
+            raise WrongUse(f"has {text!r} as {column}, which is not between the year 2000 and now")
+        return moment
+
+    def _history(
+        self, text: str, survey: Survey, score: int | None, answered_at: datetime
+    ) -> tuple[ScoreKept, ...]:
+        if not text.strip() or text.strip() == "[]":
+            return () if score is None else (ScoreKept(score, answered_at),)
+        try:
+            entries = [self._entry(found, survey) for found in json.loads(text)]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise WrongUse('has a history that is not JSON like [{"score": 4, "at": "2026-11-16T12:00:00Z"}]') from error
+        if not entries or entries[-1].score != score:
+            raise WrongUse("has a history that does not end with its score")
+        return tuple(entries)
+
+    def _entry(self, found: Mapping[str, Any], survey: Survey) -> ScoreKept:
+        score, at = found["score"], self._moment("a time of its history", str(found["at"]), None)
+        if not isinstance(score, int) or at is None:
+            raise TypeError(score)
+        return ScoreKept(survey.check(score), at)
+
+
+def _check_format(date_format: str) -> None:
+    day = datetime(2026, 11, 16, 13, 14, 15, tzinfo=UTC)
+    try:
+        same = datetime.strptime(day.strftime(date_format), date_format).date() == day.date()  # noqa: DTZ007
+    except ValueError:
+        same = False
+    if not same:
+        raise WrongUse(f"--date-format {date_format!r} does not name year, month and day, like %d.%m.%Y %H:%M.")
+
+
+def _name(column: str, text: str) -> str:
+    text = text.strip()
+    if len(text) > LONGEST:
+        raise WrongUse(f"has {len(text)} characters as {column}; at most {LONGEST} can be kept")
+    return text
+
+
+def _comment(text: str) -> str:
+    return text if text.strip() else ""
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tag for part in text.split(TAG_SEPARATOR) if (tag := _name("a tag", part))))
+
+
+def _score(text: str, survey: Survey) -> int | None:
+    if not text:
+        return None
+    found = _SCORE.fullmatch(text)
+    if found is None:
+        raise WrongUse(f"has the score {text[:LONGEST]!r}, which is not a whole number")
+    if survey.scale is None or int(found[1]) not in survey.scale:
+        takes = f"takes {survey.scale.low} to {survey.scale.high}" if survey.scale else "takes words alone"
+        raise WrongUse(f"has the score {text!r}, and {survey.slug!r} {takes}")
+    return int(found[1])

@@ -1,0 +1,124 @@
+"""What is known of a customer, for the customer to see, and how it is forgotten."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.address import Address
+from bot.conversation import HistoryEntry, ScoreKept, advance
+from bot.errors import NotFound
+from bot.events import Cancelled
+from bot.invitation import OPEN, Invitation
+from bot.ports import Saved, Store, UnitOfWork
+from bot.service.context import Context
+from bot.workspace import Customer
+
+IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that is stored of one customer; invitations newest first."""
+
+    customer: Customer
+    addresses: Sequence[Address]
+    invitations: Sequence[Invitation]
+    history: dict[str, Sequence[HistoryEntry]]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What went, in numbers."""
+
+    addresses: int
+    invitations: int
+    comments: int
+    cancelled: int
+
+
+def import_address(text: str) -> Address:
+    """The address under which a customer of an imported file is found again: the file's own words for them."""
+    return Address(IMPORT, text)
+
+
+class People:
+    """Access to and erasure of a person's data. Errors: `NotFound`."""
+
+    def __init__(self, store: Store, context: Context) -> None:
+        self._store = store
+        self._context = context
+
+    async def at(self, workspace: str, address: Address) -> Known:
+        """What is known of whoever is reached at this address."""
+        async with self._store.reading() as uow:
+            customer = await uow.customers.at(workspace, address)
+            if customer is None:
+                raise NotFound(f"The workspace {workspace!r} knows nobody at {address}.")
+            invitations = await uow.invitations.of_customer(customer.id)
+            history = dict(await uow.invitations.history({i.id for i in invitations}))
+            return Known(customer, await uow.customers.addresses(customer.id), invitations, history)
+
+    async def erase(self, workspace: str, customer_id: str) -> Erased:
+        """Cancels what is open, then forgets the person; anonymous scores stay, and no figure moves."""
+        return await self._store.write(lambda uow: self._erase(uow, workspace, customer_id))
+
+    async def _erase(self, uow: UnitOfWork, workspace: str, customer_id: str) -> Erased:
+        customer = await uow.customers.get(customer_id)
+        if customer is None or customer.workspace != workspace:
+            raise NotFound(f"There is no customer {customer_id!r} in the workspace {workspace!r}.")
+        invitations = await uow.invitations.of_customer(customer.id)
+        waiting = [invitation for invitation in invitations if invitation.state in OPEN]
+        now = self._context.clock.now()
+        for invitation in waiting:
+            step = advance(invitation, Cancelled("erased"), now)
+            await uow.invitations.save([Saved(invitation, step.invitation, step.history)])
+            await uow.outbox.drop_of(invitation.id)
+        addresses = await uow.customers.addresses(customer.id)
+        await uow.customers.erase(customer.id)
+        worded = sum(bool(i.answer and i.answer.parts) for i in invitations)
+        return Erased(len(addresses), len(invitations), worded, len(waiting))
+
+
+def known_json(known: Known) -> dict[str, Any]:
+    """A person's data as JSON: to hand over to them (GDPR, article 15). Their words are as they wrote them."""
+    person = known.customer
+    return {
+        "customer": {
+            "id": person.id,
+            "name": person.name,
+            "locale": person.locale,
+            "created_at": person.created_at.isoformat(),
+            "opted_out_at": _moment(person.opted_out_at),
+            "consented_at": _moment(person.consented_at),
+        },
+        "addresses": [str(address) for address in known.addresses],
+        "questions": [_question_json(i, known.history.get(i.id, ())) for i in known.invitations],
+    }
+
+
+def _question_json(invitation: Invitation, history: Sequence[HistoryEntry]) -> dict[str, Any]:
+    answer = invitation.answer
+    about = {**asdict(invitation.interaction), "closed_at": _moment(invitation.interaction.closed_at)}
+    return {
+        "invitation": invitation.id,
+        "survey": invitation.survey.slug,
+        "state": invitation.state.value,
+        "reason": invitation.reason,
+        "about": {**about, "tags": list(about["tags"]), "attributes": dict(about["attributes"])},
+        "decided_at": invitation.decided_at.isoformat(),
+        "sent_at": _moment(invitation.sent_at),
+        "score": answer.score if answer else None,
+        "comment": answer.comment if answer else "",
+        "answered_at": _moment(answer.first_at) if answer else None,
+        "history": [_entry_json(entry) for entry in history],
+    }
+
+
+def _entry_json(entry: HistoryEntry) -> dict[str, Any]:
+    said: dict[str, Any] = {"score": entry.score} if isinstance(entry, ScoreKept) else {"comment": entry.text}
+    return {**said, "at": entry.at.isoformat()}
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,42 @@
+"""Where a database stands, for `pulssi migrate` and `pulssi doctor`."""
+
+import contextlib
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+
+from bot.errors import StoreError
+from storage.engine import make_engine, parse_url, reading, translated
+from storage.keys import Keyring
+
+
+async def revision_of(url: str, keyring: Keyring) -> str | None:
+    """The migration that the database at `url` is at; None for an empty or missing one, which is not made.
+
+    Errors: `BadSettings`, `StoreUnavailable`.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return None
+    engine = make_engine(url, keyring, pool_size=1)
+    try:
+        with translated():
+            async with reading(engine).connect() as connection:
+                if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
+                    return None
+                found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+                return None if found is None else str(found)
+    finally:
+        await engine.dispose()
+
+
+async def is_empty(url: str, keyring: Keyring) -> bool:
+    """Has Pulssi never written there? False too when that cannot be found out."""
+    with contextlib.suppress(StoreError):
+        return await revision_of(url, keyring) is None
+    return False
+
+
+def shown_url(url: str) -> str:
+    """The URL as it may be shown: without its password."""
+    return parse_url(url).render_as_string(hide_password=True)
