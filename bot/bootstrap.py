@@ -12,7 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.webchat.channel import WebChat
 from bot.ports import Channel
 from bot.service.asking import Asking
+from bot.service.catalogue import Catalogue
 from bot.service.context import Context, ensure_workspace
+from bot.service.exporting import Exporting
+from bot.service.health import Health
+from bot.service.importing import Importing
 from bot.service.membership import Membership
 from bot.service.people import People
 from bot.service.recording import Recording
@@ -41,9 +45,13 @@ class Pulssi:
     channels: Mapping[str, Channel]
     asking: Asking
     membership: Membership
-    people: People
     summaries: Summaries
     ticking: Ticking
+    people: People
+    catalogue: Catalogue
+    importing: Importing
+    exporting: Exporting
+    health: Health
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -84,9 +92,13 @@ def _assemble(settings: Settings, engine: AsyncEngine, keyring: Keyring) -> Puls
         {"webchat": WebChat(store, clock)},
         Asking(store, context),
         Membership(store, context),
-        People(store, context),
         Summaries(store, context),
         Ticking(store, context),
+        People(store, context),
+        Catalogue(store, context),
+        Importing(store, context),
+        Exporting(store, context),
+        Health(store, context),
     )
 
 

@@ -229,15 +229,15 @@ class StoredMessage:
 
 
 class Messages(Protocol):
-    async def put(self, workspace: str, place: str, message: StoredMessage, invitation: str | None) -> int:
+    async def put(self, workspace: str, address: Address, message: StoredMessage, invitation: str | None) -> int:
         """Adds or replaces by id; the new `seq`."""
         ...
 
-    async def newest(self, workspace: str, place: str, limit: int) -> Sequence[StoredMessage]:
+    async def newest(self, workspace: str, address: Address, limit: int) -> Sequence[StoredMessage]:
         """The last ones, in the order in which they first appeared."""
         ...
 
-    async def after(self, workspace: str, place: str, seq: int) -> Sequence[StoredMessage]: ...
+    async def after(self, workspace: str, address: Address, seq: int) -> Sequence[StoredMessage]: ...
 
     async def changed_places(self, seq: int) -> tuple[int, Collection[str]]:
         """The highest `seq` and the digests of the places that got something after `seq`."""

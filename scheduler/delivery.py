@@ -41,6 +41,7 @@ class Delivery:
         self._lines: dict[str, deque[Dispatch]] = {}
         self._tasks: asyncio.TaskGroup
         self._stack = AsyncExitStack()
+        self._ending = False
 
     async def __aenter__(self) -> Self:
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
@@ -49,10 +50,16 @@ class Delivery:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ending = True
         await self._stack.__aexit__(kind, error, trace)
 
     def offer(self, dispatches: Sequence[Dispatch]) -> None:
-        """Queues dispatches that are leased to this process; a place's line keeps their order."""
+        """Queues dispatches that are leased to this process; a place's line keeps their order.
+
+        Once this sender ends, it takes no more: the rows are sent by another process, or at the next start.
+        """
+        if self._ending:
+            return
         for dispatch in dispatches:
             place = dispatch.address.place
             if place in self._lines:

@@ -51,7 +51,6 @@ _TAKEN: Final = {
     "open_key": "This customer has a question open already.",
     "import_key": "This row has been imported already.",
 }
-_UNIQUE_CODES: Final = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}
 
 
 class InvitationRows:
@@ -254,8 +253,8 @@ def _conflicts() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+        # Both databases name the column or its constraint, and repeat no value.
         key = next((key for key in _TAKEN if key in str(error.orig)), None)
-        if key is None or code not in _UNIQUE_CODES:
+        if key is None:
             raise
         raise Conflict(_TAKEN[key]) from error

@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, Row, delete, func, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.address import Address
 from bot.ports import StoredMessage
 from storage.codec import plain, prompt_from
+from storage.digests import place_digest
 from storage.keys import Keyring
 from storage.sql import is_postgres, table
 from storage.tables import MessageRow
@@ -22,7 +24,7 @@ class MessageRows:
         self._connection = connection
         self._keyring = keyring
 
-    async def put(self, workspace: str, place: str, message: StoredMessage, invitation: str | None) -> int:
+    async def put(self, workspace: str, address: Address, message: StoredMessage, invitation: str | None) -> int:
         """Adds the message, or replaces the one of the same id; the new `seq`. `message.seq` is not looked at.
 
         A replaced message keeps its place among the others: its `first_seq`.
@@ -32,13 +34,13 @@ class MessageRows:
             await self._connection.execute(select(func.pg_current_xact_id()))
         replaced = (
             delete(_MESSAGE)
-            .where(*_at(workspace, place), _MESSAGE.c.message_id == message.id)
+            .where(*self._at(workspace, address), _MESSAGE.c.message_id == message.id)
             .returning(_MESSAGE.c.first_seq)
         )
         first_seq = (await self._connection.execute(replaced)).scalar()
         values = {
             "workspace": workspace,
-            "place_digest": place,
+            "place_digest": place_digest(self._keyring, address),
             "message_id": message.id,
             "invitation_id": invitation,
             "first_seq": first_seq,
@@ -52,13 +54,15 @@ class MessageRows:
             await self._connection.execute(first)
         return seq
 
-    async def newest(self, workspace: str, place: str, limit: int) -> Sequence[StoredMessage]:
-        chosen = select(_MESSAGE).where(*_at(workspace, place)).order_by(_MESSAGE.c.first_seq.desc()).limit(limit)
+    async def newest(self, workspace: str, address: Address, limit: int) -> Sequence[StoredMessage]:
+        chosen = (
+            select(_MESSAGE).where(*self._at(workspace, address)).order_by(_MESSAGE.c.first_seq.desc()).limit(limit)
+        )
         return _messages(reversed((await self._connection.execute(chosen)).all()))
 
-    async def after(self, workspace: str, place: str, seq: int) -> Sequence[StoredMessage]:
+    async def after(self, workspace: str, address: Address, seq: int) -> Sequence[StoredMessage]:
         """Every message whose newest revision came after `seq`, in the order of these revisions."""
-        chosen = select(_MESSAGE).where(*_at(workspace, place), _MESSAGE.c.seq > seq).order_by(_MESSAGE.c.seq)
+        chosen = select(_MESSAGE).where(*self._at(workspace, address), _MESSAGE.c.seq > seq).order_by(_MESSAGE.c.seq)
         return _messages(await self._connection.execute(chosen))
 
     async def changed_places(self, seq: int) -> tuple[int, Collection[str]]:
@@ -72,15 +76,14 @@ class MessageRows:
         highest = max((row.seq for row in rows if row.settled), default=seq)
         return highest, frozenset(row.place_digest for row in rows)
 
+    def _at(self, workspace: str, address: Address) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return _MESSAGE.c.workspace == workspace, _MESSAGE.c.place_digest == place_digest(self._keyring, address)
+
     def _settled(self) -> ColumnElement[bool]:
         # Older than the oldest running transaction; age counts the transactions since then.
         oldest = "age(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS xid))"
         postgres = is_postgres(self._connection)
         return literal_column(f"age(message.xmin) > {oldest}" if postgres else "1 = 1", Boolean())
-
-
-def _at(workspace: str, place: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return _MESSAGE.c.workspace == workspace, _MESSAGE.c.place_digest == place
 
 
 def _messages(rows: Iterable[Row[Any]]) -> list[StoredMessage]:

@@ -1,11 +1,9 @@
 """Where a database stands, for `pulssi migrate` and `pulssi doctor`."""
 
-import contextlib
 from pathlib import Path
 
 from sqlalchemy import inspect, text
 
-from bot.errors import StoreError
 from storage.engine import make_engine, parse_url, reading, translated
 from storage.keys import Keyring
 
@@ -28,15 +26,3 @@ async def revision_of(url: str, keyring: Keyring) -> str | None:
                 return None if found is None else str(found)
     finally:
         await engine.dispose()
-
-
-async def is_empty(url: str, keyring: Keyring) -> bool:
-    """Has Pulssi never written there? False too when that cannot be found out."""
-    with contextlib.suppress(StoreError):
-        return await revision_of(url, keyring) is None
-    return False
-
-
-def shown_url(url: str) -> str:
-    """The URL as it may be shown: without its password."""
-    return parse_url(url).render_as_string(hide_password=True)

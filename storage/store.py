@@ -135,10 +135,16 @@ class DatabaseStore:
         except Exception as error:  # noqa: BLE001  # something in it broke the batch; alone, each shows whether it did
             await self._one_by_one(batch, error)
         else:
-            for listener in self._after_commit:
-                listener(dispatches)
+            self._tell(dispatches)
             for one in batch:
                 _answer(one)
+
+    def _tell(self, dispatches: Sequence[Dispatch]) -> None:
+        for listener in self._after_commit:
+            try:
+                listener(dispatches)
+            except Exception:  # what is committed is committed; whoever did not hear of it finds the rows
+                log.exception("a listener failed after a commit")
 
     async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
         if len(batch) == 1:
@@ -169,7 +175,6 @@ class DatabaseStore:
             _refuse([one], error)
             return
         arrival, words = one.work, f"{type(error).__name__}: {error}"[:500]
-        log.error("event parked", event_id=arrival.event_id, error=words)
         try:
             with translated():
                 async with self._engine.begin() as connection:
@@ -179,6 +184,7 @@ class DatabaseStore:
         except StoreError as refused:
             _refuse([one], StoreUnavailable(f"The event could not even be parked: {refused}"))
         else:
+            log.error("event parked", event_id=arrival.event_id, error=words)
             one.result = Outcome(parked=True)
             _answer(one)
 

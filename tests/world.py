@@ -152,7 +152,7 @@ class World:
     async def messages(self, who: str = "kim") -> Sequence[StoredMessage]:
         """What the web chat shows this person."""
         async with self.store.reading() as uow:
-            return await uow.messages.newest("default", person(who).place, 50)
+            return await uow.messages.newest("default", person(who), 50)
 
     async def funnel(self) -> dict[str, int]:
         """All measures of all surveys and days, over everybody."""
@@ -294,6 +294,13 @@ class Post:
 
     def titles(self, who: str) -> list[str]:
         return [dispatch.prompt.title for dispatch in self.sent if dispatch.address.conversation == who]
+
+
+async def next_turn() -> None:
+    """Until every task that was made before has come as far as it can."""
+    turn = asyncio.Event()
+    asyncio.get_running_loop().call_soon(turn.set)
+    await turn.wait()
 
 
 def body(**fields: Any) -> bytes:

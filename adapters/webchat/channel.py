@@ -18,8 +18,8 @@ class WebChat:
 
     async def send(self, dispatch: Dispatch) -> Receipt:
         message = StoredMessage(0, message_id(dispatch), self._clock.now(), dispatch.prompt)
-        place, invitation = dispatch.address.place, dispatch.invitation
-        await self._store.write(lambda uow: uow.messages.put(dispatch.workspace, place, message, invitation))
+        workspace, address, invitation = dispatch.workspace, dispatch.address, dispatch.invitation
+        await self._store.write(lambda uow: uow.messages.put(workspace, address, message, invitation))
         return Receipt(message.id, delivered=False)
 
 

@@ -11,8 +11,6 @@ from bot.ports import Store, StoredMessage, Tokens
 
 SHOWN_FIRST: Final = 50
 LOOK_AGAIN_SECONDS: Final = 20.0
-# Two writers' rows can become visible in another order than their numbers: look a little further back than needed.
-OVERLAP: Final = 100
 
 
 class Hub:
@@ -41,7 +39,7 @@ class Hub:
             if not self._listeners:
                 continue
             async with self._store.reading() as uow:
-                self._last, places = await uow.messages.changed_places(max(0, self._last - OVERLAP))
+                self._last, places = await uow.messages.changed_places(self._last)
             for place in places:
                 for event in self._listeners.get(place, ()):
                     event.set()
@@ -51,15 +49,14 @@ class Hub:
 
         Without `last_seen` the first messages carry no id, for they come in the order in which they first appeared.
         """
-        place = visitor.address.place
-        listener, key = asyncio.Event(), self._tokens.digest("place", place)
+        listener, key = asyncio.Event(), self._tokens.digest("place", visitor.address.place)
         self._listeners[key].add(listener)
         try:
             async with self._store.reading() as uow:
                 if last_seen is None:
-                    first = await uow.messages.newest(visitor.workspace, place, SHOWN_FIRST)
+                    first = await uow.messages.newest(visitor.workspace, visitor.address, SHOWN_FIRST)
                 else:
-                    first = await uow.messages.after(visitor.workspace, place, last_seen)
+                    first = await uow.messages.after(visitor.workspace, visitor.address, last_seen)
             for stored in first:
                 yield "message", None, render.message(stored, self._tokens)
             seen = max((stored.seq for stored in first), default=last_seen or 0)
@@ -81,4 +78,4 @@ class Hub:
             pass  # a wake-up may have been lost with a connection: look anyway
         listener.clear()
         async with self._store.reading() as uow:
-            return list(await uow.messages.after(visitor.workspace, visitor.address.place, seen))
+            return list(await uow.messages.after(visitor.workspace, visitor.address, seen))

@@ -140,8 +140,8 @@ def _survey(found: Mapping[str, Any]) -> Survey:
         bad=bad,
         direction=direction,
         wording=_wordings(found.get("wording", {}), where),
-        expires_after=timedelta(days=_amount(found, "expires_days", LONGEST_OPEN, where, 14)),
-        editable_for=timedelta(hours=_amount(found, "editable_hours", LONGEST_EDITABLE, where, 24)),
+        expires_after=_whole_seconds(timedelta(days=_amount(found, "expires_days", LONGEST_OPEN, where, 14))),
+        editable_for=_whole_seconds(timedelta(hours=_amount(found, "editable_hours", LONGEST_EDITABLE, where, 24))),
     )
 
 
@@ -172,9 +172,7 @@ def _bands(
             return _usual_bands(kind, scale, direction, where)
 
 
-def _usual_bands(
-    kind: Kind, scale: Scale, direction: Direction, where: str
-) -> tuple[tuple[int, int], tuple[int, int]]:
+def _usual_bands(kind: Kind, scale: Scale, direction: Direction, where: str) -> tuple[tuple[int, int], tuple[int, int]]:
     if kind is Kind.NPS:
         return _DEFAULTS[kind].good, _DEFAULTS[kind].bad
     if kind is Kind.CES:
@@ -251,3 +249,8 @@ def _plain(number: float) -> str:
 def _quoted(text: str) -> str:
     """A TOML basic string: JSON's, but that it writes DEL as it is."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def _whole_seconds(length: timedelta) -> timedelta:
+    """As it is stored, so that the same file gives the same survey."""
+    return timedelta(seconds=round(length.total_seconds()))

@@ -1,6 +1,7 @@
 """Records what people do: a batch of events in one transaction, each decided in the order of its arrival."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from bot.business import Business
@@ -64,8 +65,9 @@ class Recording:
     async def __call__(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> Sequence[Outcome | Exception]:
         """One outcome per arrival; a person's mistake is that event's own error and stops no other."""
         batch = _Batch(uow)
-        known = set(await uow.events.known({arrival.event_id for arrival in arrivals}))
         await self._load(batch, arrivals)
+        # After the locks are held: whoever held them before may have recorded the very same event.
+        known = set(await uow.events.known({arrival.event_id for arrival in arrivals}))
         outcomes: list[Outcome | Exception] = []
         remembered = []
         for arrival in arrivals:
@@ -90,7 +92,8 @@ class Recording:
         if unnamed:
             batch.learn(await batch.uow.invitations.at_places(unnamed, lock=True))
         for name in {arrival.workspace for arrival in arrivals}:
-            batch.businesses[name] = await self._context.business(batch.uow, name)
+            with suppress(NotFound):  # the events of a workspace that is gone are refused one by one, in `_one`
+                batch.businesses[name] = await self._context.business(batch.uow, name)
 
     async def _store(self, batch: _Batch, remembered: Sequence[str]) -> None:
         now = self._context.clock.now()
@@ -109,6 +112,8 @@ class Recording:
         await batch.uow.events.remember(remembered, now)
 
     async def _one(self, batch: _Batch, arrival: Arrival) -> Outcome:
+        if arrival.workspace not in batch.businesses:
+            raise NotFound(f"There is no workspace {arrival.workspace!r}.")
         invitation = self._named(batch, arrival)
         if isinstance(arrival.event, TextWritten):
             return await self._text(batch, arrival, arrival.event)
@@ -142,7 +147,14 @@ class Recording:
         return told(kind, invitation, invitation.locale, batch.businesses[invitation.workspace])
 
     async def _text(self, batch: _Batch, arrival: Arrival, words: TextWritten) -> Outcome:
-        here = [i for i in batch.current.values() if i.address and i.address.place == arrival.address.place]
+        # A place is the same in every workspace; what is said to one business never reaches another.
+        here = [
+            invitation
+            for invitation in batch.current.values()
+            if invitation.workspace == arrival.workspace
+            and invitation.address is not None
+            and invitation.address.place == arrival.address.place
+        ]
         private = arrival.address.channel in PRIVATE_CHANNELS
         found = route(words, here, self._context.clock.now(), private=private)
         if found is None:
@@ -184,14 +196,16 @@ class Recording:
         now = self._context.clock.now()
         if customer.opted_out_at is None:
             await batch.uow.customers.change(replace(customer, opted_out_at=now))
-        batch.learn(await batch.uow.invitations.of_customer(customer.id))
+        theirs = {i.id for i in await batch.uow.invitations.of_customer(customer.id) if i.state in OPEN}
+        # Locked and read again: an answer that another process is storing now must not be overwritten.
+        batch.learn(list((await batch.uow.invitations.load(theirs - set(batch.current), lock=True)).values()))
         waiting = [i for i in batch.current.values() if i.customer == customer.id and i.state in OPEN]
         for invitation in waiting:
             batch.apply(advance(invitation, Cancelled("opted_out"), now))
             if await batch.uow.outbox.drop_of(invitation.id):
                 batch.views.pop(invitation.id)
-        if waiting:
-            return Outcome()
+        if any(invitation.id in batch.views for invitation in waiting):
+            return Outcome()  # the question's own message says it
         return self._say(batch, arrival, customer, Sentence.OPTED_OUT)
 
     def _say(self, batch: _Batch, arrival: Arrival, customer: Customer, kind: Sentence) -> Outcome:

@@ -33,6 +33,7 @@ from storage.migrate import prepare
 
 if "no child" in sys.argv:
     sys.executable = "there is no such program"
+print("starting", flush=True)
 asyncio.run(prepare(sys.argv[1], Keyring(bytes(range(32)))))
 print("alembic" if any(name.partition(".")[0] == "alembic" for name in sys.modules) else "lean")
 """
@@ -46,8 +47,8 @@ async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngi
     await engine.dispose()
 
 
-async def start(url: str, folder: Path, *words: str) -> tuple[int | None, str, str]:
-    """Another process that starts in this folder: how it ended, and what it wrote to output and error."""
+async def launch(url: str, folder: Path, *words: str) -> asyncio.subprocess.Process:
+    """Another process in this folder, when it is about to prepare the database."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-c", START, url, *words),
         stdout=PIPE,
@@ -55,6 +56,17 @@ async def start(url: str, folder: Path, *words: str) -> tuple[int | None, str, s
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"starting\n"
+    return process
+
+
+async def start(url: str, folder: Path, *words: str) -> tuple[int | None, str, str]:
+    return await ended(await launch(url, folder, *words))
+
+
+async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
+    """How it ended, and what it wrote to output and error."""
     output, error = await process.communicate()
     return process.returncode, output.decode().strip(), error.decode()
 
@@ -168,7 +180,7 @@ async def test_processes_that_start_at_once_all_start(
 
 async def test_a_start_waits_for_the_one_that_migrates_a_sqlite_file(sqlite_url: str, tmp_path: Path) -> None:
     with filelock.FileLock(f"{parse_url(sqlite_url).database}.lock"):
-        other = asyncio.create_task(start(sqlite_url, tmp_path, "no child"))
+        other = asyncio.create_task(ended(await launch(sqlite_url, tmp_path, "no child")))
         await asyncio.wait([other], timeout=1.5)
         assert not other.done()
         await asyncio.to_thread(upgrade, sqlite_url)

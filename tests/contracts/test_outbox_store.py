@@ -65,7 +65,9 @@ async def test_what_is_added_is_leased_to_us_and_handed_over_with_ids(
     summary = to(PHONE, week="2026-W46")
     await outbox.add([], NOON)
     await outbox.add([question, summary], NOON)
-    assert [replace(dispatch, id=0) for dispatch in outbox.added] == [question, summary]
+    assert [replace(one, id=0) for one in outbox.added] == [
+        replace(one, created_at=NOON) for one in (question, summary)
+    ]
     assert len({dispatch.id for dispatch in outbox.added} - {0}) == 2
     other = OutboxRows(connection, keyring, "b")
     assert await other.claim(NOON + LEASE, 9) == []

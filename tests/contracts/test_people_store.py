@@ -20,7 +20,6 @@ from bot.prompts import Prompt, PromptKind
 from bot.workspace import Customer, FirstContact, Member, Role, Workspace
 from storage.api_keys import ApiKeyRows
 from storage.customers import CustomerRows
-from storage.digests import place_digest
 from storage.engine import translated
 from storage.events import EventRows
 from storage.invitations import InvitationRows
@@ -336,8 +335,7 @@ async def test_erasing_leaves_other_people_alone(engine: AsyncEngine, keyring: K
     answered, _ = await erased_life(engine, keyring, State.CANCELLED)
     group = Address("telegram", "-100", account="bot-1")
     mine, hers = replace(group, user="77"), replace(group, user="78")
-    place = place_digest(keyring, HOME)
-    other_place = place_digest(keyring, make_address(conversation="visitor-2"))
+    other_place = make_address(conversation="visitor-2")
     shown = StoredMessage(0, "w-1", NOON, HELLO)
     async with engine.begin() as connection:
         customers, outbox, messages, events = _rows(connection, keyring)
@@ -347,15 +345,15 @@ async def test_erasing_leaves_other_people_alone(engine: AsyncEngine, keyring: K
         await outbox.add(
             [_to(elsewhere, invitation=answered.id), _to(mine), _to(hers), replace(_to(mine), week="2026-W46")], NOON
         )
-        await messages.put("default", "another place", shown, answered.id)
-        await messages.put("default", place, replace(shown, id="w-2"), None)
+        await messages.put("default", make_address(conversation="another-place"), shown, answered.id)
+        await messages.put("default", HOME, replace(shown, id="w-2"), None)
         await messages.put("default", other_place, shown, None)
         for number, who in enumerate((mine, hers)):
             said = Arrival(event_id=str(number), workspace="default", address=who, event=CommentWritten("secret"))
             await events.park(said, "refused", NOON)
         await customers.erase(ANNA.id)
-        assert await messages.newest("default", place, 9) == []
-        assert await messages.newest("default", "another place", 9) == []
+        assert await messages.newest("default", HOME, 9) == []
+        assert await messages.newest("default", make_address(conversation="another-place"), 9) == []
         assert len(await messages.newest("default", other_place, 9)) == 1
         assert [event_id for _, event_id, _, _ in await events.parked()] == ["1"]
         waiting = await connection.scalars(select(TABLES.tables["outbox"].c.body))

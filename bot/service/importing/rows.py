@@ -113,21 +113,23 @@ class Reading:
             found = datetime.strptime(text, date_format) if date_format else datetime.fromisoformat(text)  # noqa: DTZ007
             moment = (found if found.tzinfo else found.replace(tzinfo=self.zone)).astimezone(UTC)
         except (ValueError, OverflowError):
-            wanted = f"as {date_format}" if date_format else "in ISO 8601, like 2026-11-16T12:00:00+02:00; --date-format"
+            wanted = (
+                f"as {date_format}" if date_format else "in ISO 8601, like 2026-11-16T12:00:00+02:00; --date-format"
+            )
             raise WrongUse(f"has {text!r} as {column}, which cannot be read {wanted}") from None
         if moment.date() < EARLIEST or moment > self.now + LEEWAY:
             raise WrongUse(f"has {text!r} as {column}, which is not between the year 2000 and now")
         return moment
 
-    def _history(
-        self, text: str, survey: Survey, score: int | None, answered_at: datetime
-    ) -> tuple[ScoreKept, ...]:
+    def _history(self, text: str, survey: Survey, score: int | None, answered_at: datetime) -> tuple[ScoreKept, ...]:
         if not text.strip() or text.strip() == "[]":
             return () if score is None else (ScoreKept(score, answered_at),)
         try:
             entries = [self._entry(found, survey) for found in json.loads(text)]
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise WrongUse('has a history that is not JSON like [{"score": 4, "at": "2026-11-16T12:00:00Z"}]') from error
+            raise WrongUse(
+                'has a history that is not JSON like [{"score": 4, "at": "2026-11-16T12:00:00Z"}]'
+            ) from error
         if not entries or entries[-1].score != score:
             raise WrongUse("has a history that does not end with its score")
         return tuple(entries)
