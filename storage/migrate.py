@@ -98,7 +98,7 @@ async def _one_at_a_time(engine: AsyncEngine) -> AsyncIterator[None]:
     if engine.dialect.name != "sqlite":
         yield
         return
-    path = f"{engine.url.database}.lock"
+    path = f"{engine.url.database}.migration.lock"  # the engine has a lock of its own for its first connection
     try:
         async with filelock.AsyncFileLock(path, timeout=LOCK_SECONDS, mode=0o600):
             yield

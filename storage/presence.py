@@ -81,8 +81,10 @@ async def _holding(sign: Path) -> AsyncGenerator[None]:
 
 async def _take_over(lock: filelock.BaseFileLock) -> None:
     """Another server holds the sign; when it ends, this one does."""
-    while not await _took(lock, 0):
+    while True:
         await asyncio.sleep(LOOK_SECONDS)
+        if await _took(lock, 0):
+            return
 
 
 async def _took(lock: filelock.BaseFileLock, seconds: float) -> bool:

@@ -13,8 +13,7 @@ async def revision_of(url: str, keyring: Keyring) -> str | None:
 
     Errors: `BadSettings`, `StoreUnavailable`.
     """
-    parsed = parse_url(url)
-    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+    if _is_missing(url):
         return None
     engine = make_engine(url, keyring, pool_size=1)
     try:
@@ -26,3 +25,13 @@ async def revision_of(url: str, keyring: Keyring) -> str | None:
                 return None if found is None else str(found)
     finally:
         await engine.dispose()
+
+
+def _is_missing(url: str) -> bool:
+    parsed = parse_url(url)
+    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
+
+
+def shown_url(url: str) -> str:
+    """The URL as it may be shown: without its password."""
+    return parse_url(url).render_as_string(hide_password=True)

@@ -253,7 +253,12 @@ class OutboxRow(SQLModel, table=True):
     """What is decided and not yet delivered; a delivered row is deleted with its text."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("outbox_due", "due_at", "id"), Index("outbox_place", "place_digest", "id"))
+    __table_args__ = (
+        Index("outbox_due", "due_at", "id"),
+        Index("outbox_place", "place_digest", "id"),
+        # A slow sender's late "done" must never meet another row under the same number.
+        {"sqlite_autoincrement": True},
+    )
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=True))
     workspace: str = Field(foreign_key="workspace.name")
     channel: str

@@ -1,7 +1,6 @@
 """A small world for tests: one process of Pulssi over a real database, with a clock that the test moves."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -302,7 +301,3 @@ async def next_turn() -> None:
     asyncio.get_running_loop().call_soon(turn.set)
     await turn.wait()
 
-
-def body(**fields: Any) -> bytes:
-    """A JSON body."""
-    return json.dumps(fields).encode()

@@ -12,7 +12,7 @@ def make_app(parts: Parts) -> FastAPI:
     """Puts the application together. It starts and owns nothing, so it needs no lifespan."""
     # Redirects of slashes would repeat the Host header that the caller chose.
     app = FastAPI(title="Pulssi", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    metrics = health.Metrics(parts.store)
+    metrics = health.Metrics(parts)
     for routes in (
         health.router(parts, metrics),
         api.router(parts),

@@ -1,13 +1,14 @@
 """Is the process alive, can it work, how is it doing: read without a key, so on loopback or hidden by a proxy."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
@@ -24,31 +25,38 @@ OK: Final = "ok"
 class Metrics:
     """What Prometheus reads. Labels are routes, methods, statuses and channels, never people."""
 
-    def __init__(self, store: WritingStore) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Writer(store))
+        self._registry.register(_Now(parts))
         self._requests = Counter(
             "pulssi_http_requests_total", "Finished requests", ["method", "route", "status"], registry=self._registry
         )
+        self._outbox = Gauge("pulssi_outbox_rows", "Messages decided and not yet delivered", registry=self._registry)
 
     def observe(self, method: str, route: str, status: int) -> None:
+        """One finished request; a tap in the web chat is one of `/webchat/events`."""
         self._requests.labels(method, route, str(status)).inc()
+
+    def note_outbox(self, rows: int) -> None:
+        self._outbox.set(rows)
 
     def exposition(self) -> bytes:
         """This application's figures and the process's."""
         return generate_latest(self._registry) + generate_latest(REGISTRY)
 
 
-class _Writer(Collector):
-    """Reads the writer's own figures when it is asked."""
+class _Now(Collector):
+    """What the parts know of themselves, read when it is asked for."""
 
-    def __init__(self, store: WritingStore) -> None:
-        self._store = store
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     @override
     def collect(self) -> Iterable[Metric]:
-        yield CounterMetricFamily("pulssi_commits", "Batches committed by this process", value=self._store.commits)
-        yield GaugeMetricFamily("pulssi_write_backlog", "What waits for the next batch", value=self._store.backlog)
+        store, hub = self._parts.store, self._parts.hub
+        yield CounterMetricFamily("pulssi_commits", "Batches committed by this process", value=store.commits)
+        yield GaugeMetricFamily("pulssi_write_backlog", "What waits for the next batch", value=store.backlog)
+        yield GaugeMetricFamily("pulssi_chat_streams", "Open streams of the web chat", value=hub.streams)
 
 
 def router(parts: Parts, metrics: Metrics) -> APIRouter:
@@ -67,6 +75,8 @@ def router(parts: Parts, metrics: Metrics) -> APIRouter:
 
     @routes.get("/metrics")
     async def figures() -> Response:
+        with suppress(StoreError):  # without the database the other figures are worth reading all the more
+            metrics.note_outbox(sum(found["rows"] for found in await _waiting(parts)))
         return Response(metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return routes
@@ -76,12 +86,17 @@ async def readiness(parts: Parts) -> dict[str, str]:
     """`{"database", "writer", "outbox"}`, each `ok` or what is wrong with it."""
     now = parts.context.clock.now()
     try:
-        async with parts.store.reading() as uow:
-            waiting = [await uow.outbox.waiting(workspace.name) for workspace in await uow.workspaces.all()]
+        waiting = await _waiting(parts)
     except StoreError:
         away = "cannot be read; see the log or `pulssi doctor`"
         return {"database": away, "writer": "not looked at", "outbox": "not looked at"}
     return {"database": OK, "writer": await _writer(parts.store), "outbox": _outbox(waiting, now)}
+
+
+async def _waiting(parts: Parts) -> Sequence[Mapping[str, Any]]:
+    """What `bot.ports.Outbox.waiting` says of each workspace."""
+    async with parts.store.reading() as uow:
+        return [await uow.outbox.waiting(workspace.name) for workspace in await uow.workspaces.all()]
 
 
 async def _writer(store: WritingStore) -> str:

@@ -22,6 +22,7 @@ from bot.errors import (
     NotAllowed,
     NotFound,
     PulssiError,
+    StoreError,
     StoreUnavailable,
     UnknownChannel,
     UnknownSurvey,
@@ -101,18 +102,19 @@ def problem_of(error: PulssiError) -> Response:
             log.warning("channel failed", error=str(error))
             return problem(status, title, _CHANNEL)
         case _ if status >= SERVER_ERROR:
-            log_unexpected(error, "")
+            log_unexpected(error)
             return internal_error()
         case _:
             return problem(status, title, str(error))
 
 
-def log_unexpected(error: BaseException, route: str) -> None:
-    """Logs where it happened, without the error's words and without variables: both may hold what people wrote."""
+def log_unexpected(error: BaseException, route: str | None = None) -> None:
+    """Logs where it happened, without variables and words, which may hold what people wrote; the store's never do."""
     steps = "".join(traceback.format_tb(error.__traceback__))
     kind = error.__class__.__qualname__
     cause = error.__cause__.__class__.__qualname__ if error.__cause__ else None
-    log.error("unexpected error", route=route, error=kind, cause=cause, steps=steps)
+    words = str(error) if isinstance(error, StoreError) else None
+    log.error("unexpected error", route=route, error=kind, cause=cause, words=words, steps=steps)
 
 
 def internal_error() -> Response:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from typing import NoReturn
 
@@ -54,6 +54,23 @@ async def notes(here: World) -> list[str]:
         return [message.id for message in await uow.messages.newest("default", NOTE, 100)]
 
 
+@asynccontextmanager
+async def busy(here: World) -> AsyncIterator[None]:
+    """The writer is in the middle of a transaction."""
+    running, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(uow: UnitOfWork) -> None:
+        await note(uow, "slow")
+        running.set()
+        await go_on.wait()
+
+    writing = asyncio.create_task(here.store.write(slow))
+    await running.wait()
+    yield
+    go_on.set()
+    await writing
+
+
 async def asked_many(here: World, number: int) -> list[Invitation]:
     made = await asyncio.gather(*(here.asked(f"v{n}", "nps") for n in range(number)))
     return list(made)
@@ -98,21 +115,12 @@ async def test_a_lone_tap_waits_for_nothing(here: World) -> None:
 
 async def test_what_arrives_while_a_commit_runs_is_the_next_batch(here: World) -> None:
     made = await asked_many(here, 9)
-    running, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow(uow: UnitOfWork) -> None:
-        await note(uow, "slow")
-        running.set()
-        await go_on.wait()
-
     before = here.store.commits
-    first = asyncio.create_task(here.store.write(slow))
-    await running.wait()
-    taps = [asyncio.create_task(here.tells(ScoreChosen(3), one, f"v{n}")) for n, one in enumerate(made)]
-    await next_turn()
-    assert here.store.backlog == len(made)
-    go_on.set()
-    await asyncio.gather(first, *taps)
+    async with busy(here):
+        taps = [asyncio.create_task(here.tells(ScoreChosen(3), one, f"v{n}")) for n, one in enumerate(made)]
+        await next_turn()
+        assert here.store.backlog == len(made)
+    await asyncio.gather(*taps)
     assert here.store.commits == before + 2
 
 
@@ -352,30 +360,20 @@ async def test_a_locked_database_acknowledges_nothing_and_the_retry_works(sqlite
 
 
 async def test_readers_never_wait_for_the_writer(here: World) -> None:
-    running, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow(uow: UnitOfWork) -> None:
-        await note(uow, "slow")
-        running.set()
-        await go_on.wait()
-
-    writing = asyncio.create_task(here.store.write(slow))
-    await running.wait()
-    async with asyncio.timeout(2):
+    async with busy(here), asyncio.timeout(2):
         assert await notes(here) == []
-    go_on.set()
-    await writing
     assert await notes(here) == ["slow"]
 
 
 async def test_shutdown_writes_what_waits_and_refuses_what_comes_later(here: World) -> None:
     made = await asked_many(here, 20)
-    taps = [asyncio.create_task(here.tells(ScoreChosen(7), one, f"v{n}")) for n, one in enumerate(made)]
-    await next_turn()
-    assert here.store.backlog == len(made)
-    here.store.close()
-    with pytest.raises(StoreUnavailable):
-        await here.tells(ScoreChosen(1), made[0], "v0")
+    async with busy(here):
+        taps = [asyncio.create_task(here.tells(ScoreChosen(7), one, f"v{n}")) for n, one in enumerate(made)]
+        await next_turn()
+        assert here.store.backlog == len(made)
+        here.store.close()
+        with pytest.raises(StoreUnavailable):
+            await here.tells(ScoreChosen(1), made[0], "v0")
     assert await asyncio.gather(*taps) == [Outcome()] * 20
     await here.writer
     assert await here.rows("SELECT score, count(*) FROM response GROUP BY score") == [(7, 20)]
@@ -383,9 +381,10 @@ async def test_shutdown_writes_what_waits_and_refuses_what_comes_later(here: Wor
 
 async def test_who_no_longer_waits_is_not_written(here: World) -> None:
     made = await here.asked()
-    gone = asyncio.create_task(here.tells(ScoreChosen(1), made))
-    await next_turn()
-    gone.cancel()
+    async with busy(here):
+        gone = asyncio.create_task(here.tells(ScoreChosen(1), made))
+        await next_turn()
+        gone.cancel()
     await here.tells(ScoreChosen(5), made)
     assert [entry.score for entry in await here.history(made)] == [5]
     assert person("kim") == made.address

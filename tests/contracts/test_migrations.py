@@ -179,7 +179,7 @@ async def test_processes_that_start_at_once_all_start(
 
 
 async def test_a_start_waits_for_the_one_that_migrates_a_sqlite_file(sqlite_url: str, tmp_path: Path) -> None:
-    with filelock.FileLock(f"{parse_url(sqlite_url).database}.lock"):
+    with filelock.FileLock(f"{parse_url(sqlite_url).database}.migration.lock"):
         other = asyncio.create_task(ended(await launch(sqlite_url, tmp_path, "no child")))
         await asyncio.wait([other], timeout=1.5)
         assert not other.done()

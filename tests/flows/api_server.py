@@ -31,6 +31,7 @@ from storage.store import DatabaseStore
 from storage.tables import TABLES
 from storage.tokens import RandomIds, SignedTokens
 
+PROBLEM = "application/problem+json"
 MONDAY_NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 
 
@@ -160,3 +161,20 @@ async def _listening(parts: Parts) -> AsyncGenerator[str]:
         finally:
             server.should_exit = True
             await serving
+
+
+def problem(answer: httpx.Response, status: int, title: str) -> str:
+    """The detail of a problem that is as it must be."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == PROBLEM
+    body = answer.json()
+    assert (body["status"], body["title"]) == (status, title)
+    assert body["type"] == "urn:pulssi:problem:" + title.lower().replace(" ", "-")
+    return str(body["detail"])
+
+
+async def some_cursor(api: Api) -> str:
+    """One that a list gave, with answers before and after it."""
+    await api.answered("webchat:liisa", 4)
+    await api.answered("webchat:pekka", 4)
+    return str((await api.client.get("/responses", params={"limit": 1})).json()["next"])

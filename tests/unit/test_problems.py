@@ -86,7 +86,7 @@ def _app(limit: int = 100) -> tuple[FastAPI, list[tuple[str, str, int]]]:
 
     @app.get("/refuses")
     async def refuses() -> None:
-        raise errors.StoreError(WORDS)
+        raise PulssiError(WORDS)
 
     @app.post("/shapes")
     async def shapes(request: Request) -> dict[str, str]:
@@ -122,6 +122,13 @@ async def test_an_unforeseen_error_says_nothing_and_logs_where(client: httpx.Asy
         assert "test_problems.py" in error["steps"]
         assert WORDS not in str(logs)
         assert "s3cret" not in str(logs)
+
+
+def test_what_the_database_refused_is_in_the_log() -> None:
+    with capture_logs() as logs:
+        answer = problem_of(errors.StoreError("The database refused a statement (NotNullViolation)"))
+    assert "NotNullViolation" in logs[0]["words"]
+    assert b"NotNullViolation" not in bytes(answer.body)
 
 
 async def test_the_access_log_has_templates_and_no_values() -> None:

@@ -423,6 +423,7 @@ def _traffic() -> None:
         ),
         sa.ForeignKeyConstraint(["workspace"], ["workspace.name"], name=op.f("fk_outbox_workspace")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_outbox_invitation_id"), "outbox", ["invitation_id"], unique=False)
     op.create_index("outbox_due", "outbox", ["due_at", "id"], unique=False)

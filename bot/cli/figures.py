@@ -1,0 +1,137 @@
+"""`pulssi summary` and `pulssi kpi`."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.running import AsJson, WorkspaceName, say, say_json, tell, with_pulssi
+from bot.errors import WrongUse
+
+if TYPE_CHECKING:
+    from bot.bootstrap import Pulssi
+    from bot.summary import Period, Summary
+    from bot.surveys import Survey
+
+NONE = "\u2013"
+
+
+def day_option(name: str, about: str) -> Any:
+    """An option that takes a day."""
+    return typer.Option(name, metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help=about)
+
+
+def day_of(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def summary(
+    week: Annotated[str | None, typer.Option(metavar="2026-W47", help="Default: the last full local week.")] = None,
+    as_json: AsJson = False,
+    as_text: Annotated[bool, typer.Option("--text", help="The message as the owner reads it (the default).")] = False,
+    post: Annotated[bool, typer.Option("--post", help="Post it to the owner's channel, again if need be.")] = False,
+    workspace: WorkspaceName = "default",
+) -> None:
+    """Show the weekly message; with --post, send it too. Neither uses up the scheduled one."""
+
+    async def work(pulssi: "Pulssi") -> None:
+        from bot.weeks import Week  # noqa: PLC0415  # late, like all that follows
+
+        if as_json and as_text:
+            raise WrongUse("Give --json or --text, not both.")
+        chosen = Week.parse(week) if week else None
+        if post:
+            found = await pulssi.summaries.post_again(workspace, chosen)
+        else:
+            found = await pulssi.summaries.week(workspace, chosen)
+        await _show(pulssi, found, as_json=as_json)
+        if post:
+            await _posted(pulssi, workspace)
+
+    with_pulssi(workspace, work)
+
+
+async def _show(pulssi: "Pulssi", found: "Summary", *, as_json: bool) -> None:
+    from bot.summary import to_json  # noqa: PLC0415  # loaded by now
+
+    if as_json:
+        say_json(to_json(found))
+        return
+    message = await pulssi.summaries.message(found)
+    say("\n".join((message.title, *message.lines)))
+
+
+async def _posted(pulssi: "Pulssi", workspace: str) -> None:
+    from storage.presence import anyone_serving  # noqa: PLC0415  # loaded by now
+
+    async with pulssi.store.reading() as uow:
+        channels = (await pulssi.context.business(uow, workspace)).owner_channels
+    if not channels:
+        raise WrongUse("There is no channel to post to: set PULSSI_OWNER_CHANNEL.")
+    tell(f"On its way to {', '.join(str(channel) for channel in channels)}.")
+    if not await anyone_serving(pulssi.settings.database_url):
+        tell("No server runs on this database: the message waits and goes out when `pulssi serve` is started.")
+
+
+def kpi(
+    survey: Annotated[str, typer.Option("--survey", help="Which survey: csat, ces, nps or one of your own.")],
+    first: Annotated[datetime | None, day_option("--from", "First local day. Default: this Monday.")] = None,
+    last: Annotated[datetime | None, day_option("--to", "Last local day, included. Default: today.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="GROUP", help="agent, team, channel, tag, touchpoint or week.")
+    ] = None,
+    as_json: AsJson = False,
+    workspace: WorkspaceName = "default",
+) -> None:
+    """Show a survey's figures over some days, with their likely range."""
+
+    async def work(pulssi: "Pulssi") -> None:
+        from bot.summary import kpi_json  # noqa: PLC0415  # late, like all that follows
+
+        period = await pulssi.summaries.figures(workspace, survey, day_of(first), day_of(last), by)
+        if as_json:
+            say_json(kpi_json(period))
+        else:
+            _table(period, kpi_json(period), by)
+
+    with_pulssi(workspace, work)
+
+
+def _table(period: "Period", figures: dict[str, Any], by: str | None) -> None:
+    from rich.console import Console  # noqa: PLC0415  # not for `--help`
+    from rich.table import Table  # noqa: PLC0415
+
+    console = Console(highlight=False, markup=False)
+    table = Table(title=f"{period.survey.slug}, {period.first} to {period.last}", title_justify="left")
+    for column in (by or "", "value", "likely (95 %)", "answers"):
+        table.add_column(column, justify="left" if column == (by or "") else "right")
+    table.add_row("all", *_cells(figures))
+    for group in figures["by"]:
+        table.add_row(group["key"], *_cells(group))
+    console.print(table)
+    say(f"Answers by score: {', '.join(f'{score}: {n}' for score, n in figures['histogram'].items()) or NONE}")
+    rate = figures["response_rate"]
+    say(
+        f"Of the people asked in these days: delivered {figures['delivered']}, answered {figures['answered']}"
+        f" ({NONE if rate is None else f'{rate} %'})."
+    )
+    say(definition(period.survey))
+
+
+def _cells(figure: dict[str, Any]) -> tuple[str, str, str]:
+    interval = figure["interval"]
+    likely = NONE if interval is None else f"{interval[0]} to {interval[1]}"
+    return NONE if figure["value"] is None else str(figure["value"]), likely, str(figure["n"])
+
+
+def definition(survey: "Survey") -> str:
+    """What the figure is, in the words of KPI.md."""
+    if survey.scale is None:
+        return "An open question has words and no figure."
+    good, scale = survey.good, survey.scale
+    share = f"share of answers {good[0]} to {good[1]} on the scale {scale.low} to {scale.high}, in percent"
+    return {
+        "csat": f"CSAT: {share}; likely range by Wilson.",
+        "nps": "NPS: share of 9 and 10 less share of 0 to 6, from -100 to 100; likely range by adjusted Wald.",
+        "ces": f"CES: mean score, {survey.direction.value} is better; likely range by Student's t. Easy: {share}.",
+    }[survey.kind.value]
