@@ -51,15 +51,15 @@ class Facts:
 def verdict(facts: Facts) -> Verdict:
     """The rules in force, strictest first; each names itself.
 
-    Members only, then the opt-out, which nothing overrides but a test on oneself; the same ticket; one open question
-    per person; the frequency cap, which holds back programs and is only told to people.
+    Members only, then the opt-out, which nothing overrides; a test goes out after these two; the same ticket; one
+    open question per person; the frequency cap, which holds back programs and is only told to people.
     """
     if not facts.may_ask:
         return Verdict(False, Reason.NOT_A_MEMBER)
-    if facts.test:
-        return Verdict(True)
     if facts.opted_out_at is not None:
         return Verdict(False, Reason.OPTED_OUT)
+    if facts.test:
+        return Verdict(True)
     if facts.same_ticket is not None:
         return Verdict(False, Reason.ALREADY_ASKED)
     if facts.open_question is not None:

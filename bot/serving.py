@@ -37,7 +37,7 @@ async def serve(settings: Settings, host: str, port: int, workspace: str = "defa
         stack.callback(listener.close)
         pulssi = await stack.enter_async_context(open_pulssi(settings, workspace))
         await stack.enter_async_context(present(settings.database_url))
-        delivery = await stack.enter_async_context(Delivery(pulssi.store, pulssi.channels, pulssi.context.clock))
+        delivery = await stack.enter_async_context(Delivery(pulssi.store, pulssi.channels, pulssi.context.clock, pulssi.context))
         hub = Hub(pulssi.store, pulssi.context.tokens)
         await _connect(stack, pulssi, delivery, hub)
         server = _Server(_config(pulssi, hub), lambda: _greet(pulssi, host, port, workspace))

@@ -12,10 +12,14 @@ from typing import Final, Self
 import structlog
 from prometheus_client import Counter
 
-from bot.conversation import advance
+from bot.conversation import View, advance
 from bot.errors import RecipientUnreachable, StoreError, TryAgainLater
 from bot.events import Delivered, Failed
+from bot.invitation import State
 from bot.ports import Channel, Clock, Dispatch, Receipt, Saved, Store, UnitOfWork
+from bot.prompts import PromptKind
+from bot.service.context import Context
+from bot.service.messages import replacing
 
 CLAIMED_AT_ONCE: Final = 100
 FIRST_WAIT: Final = timedelta(seconds=2)
@@ -23,6 +27,7 @@ LONGEST_WAIT: Final = timedelta(minutes=30)
 SEND_SECONDS: Final = 20.0  # below the lease, so that nobody else sends the same row meanwhile
 GIVE_UP_AFTER: Final = 40  # about 19 hours of half-hour waits
 STALE_AFTER: Final = timedelta(days=1)
+_WAITS_TO_BE_SENT: Final = frozenset({State.SCHEDULED, State.FAILED})
 
 log = structlog.get_logger()
 SENT = Counter("pulssi_sends_total", "Messages handed to a channel", ["channel", "outcome"])
@@ -34,7 +39,12 @@ class Delivery:
     Sends are at least once: a process that dies between the platform's answer and our note of it sends again.
     """
 
-    def __init__(self, store: Store, channels: Mapping[str, Channel], clock: Clock) -> None:
+    def __init__(
+        self, store: Store, channels: Mapping[str, Channel], clock: Clock, context: Context | None = None
+    ) -> None:
+        """`context` names the business in the message that takes a question back which was cancelled while it went out;
+        without it such a question keeps its buttons, and a tap on them is told that it was withdrawn."""
+        self._context = context
         self._store = store
         self._channels = channels
         self._clock = clock
@@ -88,10 +98,13 @@ class Delivery:
                 # The row stays leased; when the lease ends it is claimed again.
                 log.warning("delivery could not be noted", error=str(error))
                 line.clear()
+            except Exception:  # one row that nobody foresaw must not end the sender of all others
+                log.exception("delivery failed", place=dispatch.address.channel)
+                line.clear()
         del self._lines[place]
 
     async def _deliver(self, dispatch: Dispatch) -> None:
-        if not dispatch.asks and dispatch.week is None and self._is_stale(dispatch):
+        if self._is_stale(dispatch) or await self._is_over(dispatch):
             await self._store.write(lambda uow: uow.outbox.done(dispatch))
             return
         channel = self._channels.get(dispatch.address.channel)
@@ -112,7 +125,18 @@ class Delivery:
             await self._store.write(lambda uow: self._sent(uow, dispatch, receipt))
 
     def _is_stale(self, dispatch: Dispatch) -> bool:
+        """Is it an answer to a tap that is too old to matter?"""
+        if dispatch.asks or dispatch.week is not None or dispatch.prompt.kind is PromptKind.CONSENT:
+            return False
         return dispatch.created_at is not None and self._clock.now() - dispatch.created_at > STALE_AFTER
+
+    async def _is_over(self, dispatch: Dispatch) -> bool:
+        """Was the question taken back, or even answered, while its message waited?"""
+        if not dispatch.asks or dispatch.invitation is None:
+            return False
+        async with self._store.reading() as uow:
+            found = (await uow.invitations.load([dispatch.invitation])).get(dispatch.invitation)
+        return found is None or found.state not in _WAITS_TO_BE_SENT
 
     async def _later(self, dispatch: Dispatch, error: Exception) -> None:
         if dispatch.attempts >= GIVE_UP_AFTER and dispatch.week is None:
@@ -130,22 +154,33 @@ class Delivery:
 
     async def _sent(self, uow: UnitOfWork, dispatch: Dispatch, receipt: Receipt) -> None:
         now = self._clock.now()
-        await uow.outbox.done(dispatch)
         if dispatch.week is not None:
             await uow.summaries.posted(dispatch.workspace, dispatch.week, now)
-        if dispatch.invitation is not None and dispatch.asks and receipt.delivered:
-            await self._advance(uow, dispatch.invitation, Delivered(receipt.message), now)
+        if dispatch.invitation is not None and dispatch.asks:
+            await self._advance(
+                uow, dispatch.invitation, Delivered(receipt.message) if receipt.delivered else None, now
+            )
+        await uow.outbox.done(dispatch)
 
     async def _unreachable(self, uow: UnitOfWork, dispatch: Dispatch, reason: str) -> None:
-        await uow.outbox.done(dispatch)
         if dispatch.invitation is not None and dispatch.asks:
             await self._advance(uow, dispatch.invitation, Failed(reason), self._clock.now())
+        await uow.outbox.done(dispatch)
 
-    async def _advance(self, uow: UnitOfWork, invitation: str, event: Delivered | Failed, now: datetime) -> None:
+    async def _advance(self, uow: UnitOfWork, invitation: str, event: Delivered | Failed | None, now: datetime) -> None:
+        # The invitation is locked before the outbox row, in the order of those who cancel.
         found = (await uow.invitations.load([invitation], lock=True)).get(invitation)
-        if found is not None:
+        if found is None:
+            return
+        if event is not None:
             step = advance(found, event, now)
             await uow.invitations.save([Saved(found, step.invitation, step.history)])
+            found = step.invitation
+        if found.state is State.CANCELLED and not isinstance(event, Failed) and self._context is not None:
+            # Whoever cancelled it found the row here and believed that the question had not left.
+            business = await self._context.business(uow, found.workspace)
+            dispatch = replacing(View.WITHDRAWN, found, business)
+            await uow.outbox.add([dispatch] if dispatch else [], now)
 
 
 def wait(attempts: int, error: Exception) -> timedelta:

@@ -22,15 +22,16 @@ _OUTBOX = table(OutboxRow)
 
 
 class OutboxRows:
-    """Keeps `bot.ports.Outbox` for the process `owner`.
+    """Keeps `bot.ports.Outbox` for the process `owner`; a process that does not `send` leaves its rows to others.
 
     `added` holds what this transaction left leased to the process, with ids, for its sender after the commit.
     """
 
-    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str) -> None:
+    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str, *, sends: bool = True) -> None:
         self._connection = connection
         self._keyring = keyring
         self._owner = owner
+        self._sends = sends
         self.added: list[Dispatch] = []
 
     async def add(self, dispatches: Sequence[Dispatch], now: datetime) -> None:
@@ -43,13 +44,13 @@ class OutboxRows:
         places = [place_digest(self._keyring, dispatch.address) for dispatch in dispatches]
         taken = await self._places_of_others(places, now)
         rows = [
-            self._row(dispatch, place, now, leased=place not in taken)
+            self._row(dispatch, place, now, leased=self._sends and place not in taken)
             for dispatch, place in zip(dispatches, places, strict=True)
         ]
         added = insert(_OUTBOX).returning(_OUTBOX.c.id, sort_by_parameter_order=True)
         ids = (await self._connection.execute(added, rows)).scalars()
         for number, dispatch, place in zip(ids, dispatches, places, strict=True):
-            if place not in taken:
+            if self._sends and place not in taken:
                 self.added.append(replace(dispatch, id=number, attempts=0, created_at=now))
 
     async def claimable(self, now: datetime) -> bool:

@@ -37,14 +37,14 @@ log = structlog.get_logger()
 class Transaction:
     """One transaction's repositories (`bot.ports.UnitOfWork`)."""
 
-    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str) -> None:
+    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str, *, sends: bool = False) -> None:
         self.connection = connection
         self.workspaces = WorkspaceRows(connection, keyring)
         self.surveys = SurveyRows(connection, keyring)
         self.customers = CustomerRows(connection, keyring)
         self.invitations = InvitationRows(connection, keyring)
         self.responses = ResponseRows(connection, keyring)
-        self.outbox = OutboxRows(connection, keyring, owner)
+        self.outbox = OutboxRows(connection, keyring, owner, sends=sends)
         self.messages = MessageRows(connection, keyring)
         self.rollups = RollupRows(connection, keyring)
         self.members = MemberRows(connection, keyring)
@@ -156,7 +156,9 @@ class DatabaseStore:
     async def _commit(self, batch: list[_Waiting]) -> list[Dispatch]:
         with translated():
             async with self._engine.begin() as connection:
-                transaction = Transaction(connection, self._keyring, self.owner)
+                # Without a sender in this process nobody would serve the leases: a server is to find the rows free.
+                sends = bool(self._after_commit)
+                transaction = Transaction(connection, self._keyring, self.owner, sends=sends)
                 arrivals = [one for one in batch if isinstance(one.work, Arrival)]
                 if arrivals:
                     outcomes = await self._record(transaction, [cast(Arrival, one.work) for one in arrivals])

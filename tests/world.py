@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -33,6 +33,7 @@ from storage.tokens import SignedTokens
 from tests.builders import NOON
 
 PATIENCE_SECONDS = 15
+CLAIM_SECONDS = 0.1
 
 
 class TestClock:
@@ -181,13 +182,18 @@ class World:
         return int((await self.rows("SELECT count(*) FROM outbox"))[0][0])
 
     async def quiet(self) -> None:
-        """Until nothing waits in the outbox; each look follows a commit."""
+        """Until nothing waits in the outbox; looks after each commit, and claims what nobody has in hand."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 self.committed.clear()
                 if not await self.outbox():
                     return
-                await self.committed.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CLAIM_SECONDS):
+                        await self.committed.wait()
+                        continue
+                if self.delivery is not None:
+                    await self.delivery.claim()
 
     async def decided(self) -> list[tuple[str, str]]:
         """The weekly decisions: week and state, oldest first."""
@@ -232,7 +238,9 @@ async def world(
         stack.push_async_callback(_drain, made)
         await made.store.write(lambda uow: ensure_workspace(uow, made.context, "default"))
         if delivers:
-            made.delivery = await stack.enter_async_context(Delivery(made.store, all_channels, made.clock))
+            made.delivery = await stack.enter_async_context(
+                Delivery(made.store, all_channels, made.clock, made.context)
+            )
             made.store.after_commit(made.delivery.offer)
         yield made
 
@@ -300,4 +308,3 @@ async def next_turn() -> None:
     turn = asyncio.Event()
     asyncio.get_running_loop().call_soon(turn.set)
     await turn.wait()
-

@@ -38,8 +38,8 @@ class Sessions:
         self._site_secret = site_secret
 
     def anyone(self, workspace: str) -> Visitor:
-        """A new random visitor."""
-        return self._visitor(workspace, f"v-{self._ids.secret()}")
+        """A new random visitor; the id is an address that people copy, not a secret."""
+        return self._visitor(workspace, f"v-{self._ids.code().replace('-', '')}")
 
     def owner(self, workspace: str) -> Visitor:
         """The owner's own conversation; only for members who proved to be owners."""

@@ -1,5 +1,6 @@
 """`pulssi import` and `pulssi export`."""
 
+import asyncio
 import os
 import sys
 import tempfile
@@ -13,7 +14,7 @@ import typer
 
 from bot.cli.figures import day_of, day_option
 from bot.cli.running import FAILED, WorkspaceName, say, tell, with_pulssi
-from bot.errors import WrongUse
+from bot.errors import StoreError, WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +58,9 @@ def import_(
             watcher.moved = lambda: moved(watcher.report.seen)
             try:
                 report = await pulssi.importing.run(request, watcher)
-            except BaseException:
-                tell(f"Stopped: {watcher.report.imported} rows are in. Running it again goes on from there.")
+            except (asyncio.CancelledError, StoreError):
+                if not dry_run:
+                    tell(f"Stopped: {watcher.report.imported} rows are in. Running it again goes on from there.")
                 raise
         _reported(report, dry_run=dry_run)
 

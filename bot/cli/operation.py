@@ -28,7 +28,7 @@ def serve(
 
         await serving.serve(settings(), host, port, workspace)
 
-    run(work)
+    run(work, own_log=True)
 
 
 def migrate(workspace: WorkspaceName = "default") -> None:

@@ -47,14 +47,15 @@ def with_pulssi(workspace: str, work: "Callable[[Pulssi], Awaitable[None]]") -> 
     run(opened)
 
 
-def run(work: Callable[[], Awaitable[None]]) -> None:
-    """Runs `work` in an event loop of its own; its errors become a line and an exit code."""
+def run(work: Callable[[], Awaitable[None]], *, own_log: bool = False) -> None:
+    """Runs `work` in an event loop of its own; its errors become a line and an exit code. A server has its own log."""
 
     async def awaited() -> None:
         await work()
 
     with guarded():
-        _log_to_stderr()
+        if not own_log:
+            _log_to_stderr()
         asyncio.run(awaited())
         sys.stdout.flush()
 

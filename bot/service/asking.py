@@ -121,7 +121,10 @@ class Asking:
         if customer is None:
             customer = await uow.customers.add(self._new_customer(request), request.to)
         made = self._invitation(request, business, survey, decided, customer)
-        await uow.invitations.save([Saved(None, made)])
+        failed = await _failed(uow, request, customer) if decided.ask else None
+        if failed is not None:
+            made = replace(failed, state=made.state, reason=None, expires_at=made.expires_at, address=made.address)
+        await uow.invitations.save([Saved(failed, made)])
         if decided.ask:
             await self._questions.put(uow, made, business, customer)
         return Asked(decided, made, customer=customer)
@@ -240,3 +243,18 @@ async def _same_ticket(uow: UnitOfWork, request: AskRequest, customer: Customer 
     if customer is None or not request.about.ticket or request.test:
         return None
     return await uow.invitations.same_ticket(request.workspace, request.survey, request.about.ticket, customer.id)
+
+
+async def _failed(uow: UnitOfWork, request: AskRequest, customer: Customer) -> Invitation | None:
+    """What failed about the same ticket and is now tried again: one invitation, so that a late tap on it fits too."""
+    if not request.about.ticket or request.test:
+        return None
+    wanted = (request.survey, request.about.ticket)
+    same = [
+        found
+        for found in await uow.invitations.of_customer(customer.id)
+        if found.state is State.FAILED and found.origin is Origin.ASKED
+        if (found.survey.slug, found.interaction.ticket) == wanted
+    ]
+    locked = await uow.invitations.load([found.id for found in same[:1]], lock=True)
+    return next((found for found in locked.values() if found.state is State.FAILED), None)

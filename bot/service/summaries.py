@@ -1,10 +1,12 @@
 """The weekly message: when it is due, what stands in it, where it goes; previews and figures on demand."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+import structlog
+
 from bot.business import Business
+from bot.errors import WrongUse
 from bot.ports import Dispatch, Store, SummaryDecision, UnitOfWork
 from bot.prompts import Prompt
 from bot.service.context import Context
@@ -14,6 +16,7 @@ from bot.summary_text import to_prompt
 from bot.surveys import BUILT_IN
 from bot.weeks import Week, due_weeks, end_utc, post_at
 
+log = structlog.get_logger()
 LATE_AFTER = timedelta(hours=1)
 # A question that is shown on its last day waits as long again for its answer.
 SETTLED_AFTER = 2 * max(survey.expires_after for survey in BUILT_IN)
@@ -30,9 +33,12 @@ class Summaries:
         """Posts what has become due in all workspaces; after downtime only the newest week, naming the others."""
         async with self._store.reading() as uow:
             due = [
-                business.workspace.name for business in await self._businesses(uow) if await self._due(uow, business)
+                workspace.name
+                for workspace in await uow.workspaces.all()
+                # Sample history is for looking at: it posts nothing by itself.
+                if not workspace.sample and await self._is_due(uow, workspace.name)
             ]
-        posted = [await self._store.write(lambda uow, name=name: self._post_due(uow, name)) for name in due]  # type: ignore[misc]
+        posted = [await self._post(name) for name in due]
         return [week for week in posted if week is not None]
 
     async def week(self, workspace: str, week: Week | None = None, *, preview: bool = False) -> Summary:
@@ -73,13 +79,20 @@ class Summaries:
             since = first or min(Week.of(today).monday, until)
             return await period(uow, business, slug, since, until, by)
 
-    async def _businesses(self, uow: UnitOfWork) -> Sequence[Business]:
-        # Sample history is for looking at: it posts nothing by itself.
-        return [
-            await self._context.business(uow, workspace.name)
-            for workspace in await uow.workspaces.all()
-            if not workspace.sample
-        ]
+    async def _is_due(self, uow: UnitOfWork, workspace: str) -> bool:
+        try:
+            return bool(await self._due(uow, await self._context.business(uow, workspace)))
+        except WrongUse as error:
+            log.warning("no weekly message", workspace=workspace, error=str(error))
+            return False
+
+    async def _post(self, workspace: str) -> Week | None:
+        try:
+            return await self._store.write(lambda uow: self._post_due(uow, workspace))
+        except WrongUse as error:
+            # One business that cannot be told its week must not cost the others theirs.
+            log.warning("no weekly message", workspace=workspace, error=str(error))
+            return None
 
     async def _due(self, uow: UnitOfWork, business: Business) -> list[Week]:
         newest = await uow.summaries.newest(business.workspace.name)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from bot.events import (
     LinkAccepted,
     OptedIn,
     OptedOut,
+    Outcome,
     ScoreChosen,
     TextWritten,
 )
@@ -52,7 +54,7 @@ def actions(prompt: Prompt) -> list[Action]:
     return [button.action for button in prompt.buttons]
 
 
-async def link(here: World, **more: object) -> tuple[str, str]:
+async def link(here: World, **more: Any) -> tuple[str, str]:
     """A one-time link: its token and the invitation's id."""
     asked = await here.ask(to=NEW, **more)
     assert asked.link is not None
@@ -119,7 +121,7 @@ async def test_a_suppressed_ask_can_be_made_again(here: World) -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"anyway": True}, {"trigger": AUTOMATIC}, {"trigger": AUTOMATIC, "anyway": True}])
-async def test_nothing_overrides_an_opt_out(here: World, more: dict[str, object]) -> None:
+async def test_nothing_overrides_an_opt_out(here: World, more: dict[str, Any]) -> None:
     await here.tells(OptedOut())
     for path in (here.ask(**more), here.ask(**more, dry_run=True), here.ask(**more, ticket="T-1")):
         asked = await path
@@ -195,10 +197,27 @@ async def test_after_a_failure_the_ask_can_be_retried(sqlite_url: str, keyring: 
         assert await here.funnel() == {"considered": 1, "failed:blocked": 1}
         second = await here.ask(to=to, ticket="T-1")
         assert (second.verdict.ask, second.repeated) == (True, False)
-        await here.quiet()
         assert second.invitation is not None
-        assert (await here.invitation(second.invitation.id)).state is State.SENT
+        assert second.invitation.id == first.id
+        await here.quiet()
+        assert (await here.invitation(first.id)).state is State.SENT
+        assert await here.funnel() == {"considered": 1, "delivered": 1}
         assert await here.differences() == []
+
+
+async def test_a_late_tap_on_what_failed_and_was_asked_again_is_not_lost(here: World) -> None:
+    made = await here.asked(ticket="T-1")
+    await here.quiet()
+    here.clock.advance(days=15)
+    await here.ticking.expire()
+    assert ((await here.invitation(made.id)).state, (await here.invitation(made.id)).reason) == (
+        State.FAILED, "never_shown",
+    )  # fmt: skip
+    await here.asked(ticket="T-1")
+    assert await here.tells(ScoreChosen(2), made) == Outcome()
+    assert await here.rows("SELECT score FROM response") == [(2,)]
+    assert await here.funnel() == {"considered": 1, "delivered": 1, "answered": 1, "score_2": 1}
+    assert await here.differences() == []
 
 
 async def test_the_first_contact_line_stands_once_per_address_and_is_stored(here: World) -> None:
@@ -211,6 +230,7 @@ async def test_the_first_contact_line_stands_once_per_address_and_is_stored(here
     assert contact is not None
     assert (contact.text, contact.at) == (prompt.footnote, here.clock.now())
     await here.tells(ScoreChosen(5), first)
+    await here.quiet()
     here.clock.advance(days=20)
     await here.asked()
     _, second = await prompts(here)
@@ -231,6 +251,7 @@ async def test_with_opt_in_the_question_follows_a_yes(careful: World) -> None:
     assert (await careful.customer()).consented_at == careful.clock.now()
     await careful.tells(Delivered(), made)
     await careful.tells(ScoreChosen(5), made)
+    await careful.quiet()
     careful.clock.advance(days=30)
     await careful.asked()
     assert (await prompts(careful))[-1].scale is not None  # who said yes is not asked for it again

@@ -45,9 +45,9 @@ def test_strictest_rule_speaks_first(first: int) -> None:
 
 
 @pytest.mark.parametrize("reason", list(HOLDS))
-def test_only_membership_holds_back_a_test_on_oneself(reason: Reason) -> None:
+def test_only_membership_and_the_opt_out_hold_back_a_test(reason: Reason) -> None:
     asked = verdict(replace(FREE, test=True, trigger=Trigger.AUTOMATIC, **HOLDS[reason]))
-    assert asked == (Verdict(False, reason) if reason is Reason.NOT_A_MEMBER else Verdict(True))
+    assert asked == (Verdict(False, reason) if reason in {Reason.NOT_A_MEMBER, Reason.OPTED_OUT} else Verdict(True))
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def _fit(path: Path, encoding: str, delimiter: str, columns: Mapping[str, str]) 
 
 
 def _names(header: Sequence[str], columns: Mapping[str, str]) -> tuple[str, ...]:
-    doubled = [name for name, n in Counter(_plain(name) for name in header if name).items() if n > 1]
+    doubled = [name for name, n in Counter(name for name in header if name).items() if n > 1]
     if doubled:
         raise WrongUse(f"The header has the column {doubled[0]!r} more than once: every column needs its own name.")
     given = {_plain(theirs): _known(ours) for ours, theirs in columns.items()}
