@@ -3,8 +3,9 @@
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, ExitStack
+from typing import Any
 
 from rich.console import Console
 
@@ -13,7 +14,7 @@ from benchmarks.place import Place, on_postgres, on_sqlite
 from benchmarks.report import Line, show
 from tests.postgres import NoPostgres, postgres
 
-Measure = Callable[[Place], Awaitable[list[Line]]]
+Measure = Callable[[Place], Coroutine[Any, Any, list[Line]]]
 BENCHES: dict[str, Measure] = {
     "taps": taps.measure,
     "http": http.measure,

@@ -106,5 +106,4 @@ async def _until_shown(port: int, asked: Sequence[Asked]) -> list[float]:
                     break
             seconds.append(time.perf_counter() - began)
             await posted
-            await messages.aclose()
     return seconds

@@ -3,7 +3,7 @@
 import base64
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def on_sqlite() -> Iterator[Place]:
         yield Place(Path(folder), f"sqlite:///{folder}/pulssi.db")
 
 
-def on_postgres(server: str) -> Callable[[], Iterator[Place]]:
+def on_postgres(server: str) -> Callable[[], AbstractContextManager[Place]]:
     """Makes fresh installations on this running server."""
 
     @contextmanager

@@ -39,7 +39,7 @@ def show(console: Console, title: str, lines: Sequence[Line]) -> None:
     for name in ("", "value", "unit", "ratio", "to", "wanted"):
         table.add_column(name, justify="right" if name in {"value", "ratio"} else "left")
     for line in lines:
-        ratio = "" if line.ratio is None else f"{_shown(line.ratio)}×"
+        ratio = "" if line.ratio is None else f"{_shown(line.ratio)} x"
         table.add_row(line.what, _shown(line.value), line.unit, ratio, line.to, line.verdict)
     console.print(table)
 

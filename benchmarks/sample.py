@@ -2,21 +2,22 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 
 import msgspec
 
 from adapters.webchat import parse
 from adapters.webchat.sessions import Sessions, Visitor
-from bot.address import Address
 from bot.bootstrap import Pulssi
+from bot.business import Business
+from bot.conversation import View
 from bot.events import Arrival
 from bot.invitation import Interaction, Invitation, State
-from bot.ports import Saved, StoredMessage, UnitOfWork
+from bot.ports import Saved, StoredMessage, StoredSurvey
 from bot.service.messages import shown
-from bot.conversation import View
 from bot.workspace import Customer
+from storage.invitations import InvitationRows
 from storage.mapping import customer_values
+from storage.messages import MessageRows
 from storage.sql import table
 from storage.tables import CustomerRow
 
@@ -42,43 +43,43 @@ async def ask_visitors(pulssi: Pulssi, number: int) -> list[Asked]:
     context = pulssi.context
     sessions = Sessions(context.tokens, context.clock, context.ids, None)
     visitors = [sessions.anyone(WORKSPACE) for _ in range(number)]
-
-    async def put(uow: UnitOfWork) -> list[Invitation]:
+    async with pulssi.store.reading() as uow:
         survey = await context.survey(uow, WORKSPACE, "csat")
         business = await context.business(uow, WORKSPACE)
-        now = context.clock.now()
-        asked = [
-            Invitation(
-                id=context.ids.new(),
-                workspace=WORKSPACE,
-                survey=survey.survey,
-                survey_id=survey.id,
-                state=State.SENT,
-                decided_at=now,
-                cohort_day=business.today(now),
-                expires_at=now + timedelta(days=14),
-                customer=context.ids.new(),
-                address=visitor.address,
-                channel="webchat",
-                interaction=Interaction(ticket=f"T-{at}", agent=f"agent {at % 20}", team="support", tags=("vat",)),
-                sent_at=now,
-                message="",
-            )
-            for at, visitor in enumerate(visitors)
-        ]
-        people = [Customer(one.customer or "", WORKSPACE, now) for one in asked]
-        await uow.connection.execute(table(CustomerRow).insert(), [customer_values(one) for one in people])
-        await uow.invitations.save([Saved(None, one) for one in asked])
-        for one in asked:
-            message = StoredMessage(0, f"m-{one.id}", now, shown(View.QUESTION, one, business))
-            await uow.messages.put(WORKSPACE, one.address or Address("webchat", ""), message, one.id)
-        return asked
-
-    invitations = await pulssi.store.write(put)
+    invitations = [_sent(pulssi, survey, business, visitor) for visitor in visitors]
+    people = [Customer(one.customer or "", WORKSPACE, one.decided_at) for one in invitations]
+    async with pulssi.engine.begin() as connection:
+        await connection.execute(table(CustomerRow).insert(), [customer_values(one) for one in people])
+        await InvitationRows(connection, pulssi.keyring).save([Saved(None, one) for one in invitations])
+        messages = MessageRows(connection, pulssi.keyring)
+        for one, visitor in zip(invitations, visitors, strict=True):
+            message = StoredMessage(0, f"m-{one.id}", one.decided_at, shown(View.QUESTION, one, business))
+            await messages.put(WORKSPACE, visitor.address, message, one.id)
     return [
         Asked(invitation, visitor, sessions.issue(visitor), _tap(pulssi, invitation, score=1 + at % 5))
         for at, (invitation, visitor) in enumerate(zip(invitations, visitors, strict=True))
     ]
+
+
+def _sent(pulssi: Pulssi, survey: StoredSurvey, business: Business, visitor: Visitor) -> Invitation:
+    now, ids = pulssi.context.clock.now(), pulssi.context.ids
+    number = ids.new()
+    return Invitation(
+        id=number,
+        workspace=WORKSPACE,
+        survey=survey.survey,
+        survey_id=survey.id,
+        state=State.SENT,
+        decided_at=now,
+        cohort_day=business.today(now),
+        expires_at=now + survey.survey.expires_after,
+        customer=ids.new(),
+        address=visitor.address,
+        channel="webchat",
+        interaction=Interaction(ticket=f"T-{number}", agent="anna", team="support", tags=("vat",)),
+        sent_at=now,
+        message=f"m-{number}",
+    )
 
 
 def _tap(pulssi: Pulssi, invitation: Invitation, score: int) -> bytes:

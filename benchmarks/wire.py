@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -32,7 +32,7 @@ class Wire:
         """The status of a JSON body sent with this bearer token."""
         return await self._exchange(_head("POST", path, token, len(body)) + body)
 
-    async def stream(self, path: str, token: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    async def stream(self, path: str, token: str) -> AsyncGenerator[tuple[str, dict[str, Any]]]:
         """Server-sent events as `(event, data)`, for as long as the server sends; nothing else on this connection."""
         self._writer.write(_head("GET", path, token))
         event = ""

@@ -9,7 +9,6 @@ from bot.address import Address
 from bot.bootstrap import Pulssi
 from bot.business import Business
 from bot.conversation import HistoryEntry, advance
-from bot.errors import Conflict
 from bot.events import CommentWritten, Delivered, Failed, InvitationEvent, ScoreChosen
 from bot.invitation import Interaction, Invitation, State
 from bot.ports import Saved, StoredSurvey, UnitOfWork
@@ -21,9 +20,10 @@ from bot.workspace import Customer
 WORKSPACE = "sample"
 BUSINESS = "Esimerkki Oy (sample)"
 WEEKS = 12
-SEED = 47
-CUSTOMERS = 240
-AT_ONCE = 100
+SEED = 22
+# More than are asked in the three weeks in which a question can be open: one open question per person.
+CUSTOMERS = 1400
+AT_ONCE = 40
 _TEAMS = {"Billing": ("Anna", "Jukka"), "Delivery": ("Sanna", "Mats"), "Support": ("Leila", "Tom")}
 _TAGS = ("invoice", "delivery", "login", "refund", "contract")
 _SUBJECTS = ("Invoice shows the wrong VAT", "Parcel is late", "Cannot sign in", "Refund for an order", "New contract")
@@ -34,7 +34,7 @@ _WORDS = {
     Band.HIGH: ("Courier called ahead, perfect.", "Quick and friendly.", "Nopea ja ystävällinen palvelu.",
                 "Mycket bra."),
 }  # fmt: skip
-_ASKED_A_WEEK = {"csat": 60, "nps": 44, "ces": 24}
+_ASKED_A_WEEK = {"csat": 150, "nps": 210, "ces": 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,43 +47,55 @@ class _Chance:
 
 _CHANCES = {
     "csat": _Chance((4, 6, 12, 34, 44), (12, 14, 20, 30, 24)),
-    "nps": _Chance((2, 1, 2, 2, 3, 6, 6, 12, 18, 24, 24), (8, 6, 8, 8, 8, 12, 12, 12, 10, 8, 8)),
+    "nps": _Chance((2, 1, 2, 2, 3, 6, 6, 12, 18, 24, 24), (14, 8, 10, 10, 10, 14, 12, 10, 6, 3, 3)),
     "ces": _Chance((3, 4, 6, 10, 22, 30, 25), (10, 12, 16, 18, 18, 16, 10)),
 }
 
 
 async def fill(pulssi: Pulssi, progress: Callable[[int, int], None]) -> int:
-    """Fills the sample workspace up to now; how many questions it made up. `Conflict` when it is there already."""
-    made = await pulssi.store.write(lambda uow: _begin(uow, pulssi))
-    history = list(_History(pulssi, made).invitations())
+    """Fills the sample workspace up to now; how many questions it made up, 0 when all are there.
+
+    It can be interrupted: what is stored is known by its key, and the next run makes up the rest.
+    """
+    ground = await pulssi.store.write(lambda uow: _begin(uow, pulssi))
+    history = list(_History(pulssi, ground).invitations())
+    added = 0
     for start in range(0, len(history), AT_ONCE):
         chunk = history[start : start + AT_ONCE]
-        await pulssi.store.write(lambda uow, chunk=chunk: uow.invitations.save(chunk))  # type: ignore[misc]
+        added += await pulssi.store.write(lambda uow, chunk=chunk: _add(uow, pulssi, chunk))  # type: ignore[misc]
         progress(min(start + AT_ONCE, len(history)), len(history))
-    return len(history)
+    return added
+
+
+async def _add(uow: UnitOfWork, pulssi: Pulssi, chunk: Sequence[Saved]) -> int:
+    there = await uow.invitations.imported({saved.import_key for saved in chunk if saved.import_key})
+    fresh = [await _with_customer(uow, pulssi, saved) for saved in chunk if saved.import_key not in there]
+    await uow.invitations.save(fresh)
+    return len(fresh)
+
+
+async def _with_customer(uow: UnitOfWork, pulssi: Pulssi, saved: Saved) -> Saved:
+    address = saved.after.address
+    assert address is not None  # noqa: S101  # `_History` gives each one
+    name = address.conversation.replace("sample-", "Sample customer ")
+    fresh = Customer(pulssi.context.ids.new(), WORKSPACE, saved.after.decided_at, name)
+    known = await uow.customers.add(fresh, address)
+    return replace(saved, after=replace(saved.after, customer=known.id))
 
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
     business: Business
     surveys: Sequence[StoredSurvey]
-    customers: Sequence[tuple[Customer, Address]]
 
 
 async def _begin(uow: UnitOfWork, pulssi: Pulssi) -> _Ground:
-    if await uow.workspaces.get(WORKSPACE) is not None:
-        raise Conflict(f"The workspace {WORKSPACE!r} is filled already; look at it with --workspace {WORKSPACE}.")
     workspace = await ensure_workspace(uow, pulssi.context, WORKSPACE, sample=True)
     named = replace(workspace, settings={"business_name": BUSINESS, "owner_channel": "webchat:owner"})
     await uow.workspaces.change(named)
     business = await pulssi.context.business(uow, WORKSPACE)
     surveys = [await pulssi.context.survey(uow, WORKSPACE, slug) for slug in _ASKED_A_WEEK]
-    customers = []
-    for number in range(CUSTOMERS):
-        address = Address("webchat", f"sample-{number}", user=f"sample-{number}")
-        fresh = Customer(pulssi.context.ids.new(), WORKSPACE, named.created_at, f"Sample customer {number}")
-        customers.append((await uow.customers.add(fresh, address), address))
-    return _Ground(business, surveys, customers)
+    return _Ground(business, surveys)
 
 
 class _History:
@@ -100,10 +112,11 @@ class _History:
         this = Week.of(self._ground.business.today(self._now))
         for back in reversed(range(WEEKS + 1)):
             for stored in self._ground.surveys:
-                for _ in range(_ASKED_A_WEEK[stored.survey.slug]):
-                    asked = self._moment(this.minus(back))
-                    if asked < self._now:
-                        yield self._one(stored, asked, last_week=back <= 1)
+                for number in range(_ASKED_A_WEEK[stored.survey.slug]):
+                    week = this.minus(back)
+                    saved = self._one(stored, self._moment(week), last_week=back <= 1)
+                    if saved.after.decided_at < self._now:
+                        yield replace(saved, import_key=f"{WORKSPACE}|{week}|{stored.survey.slug}|{number}")
 
     def _moment(self, week: Week) -> datetime:
         day = self._chance.choice(week.days[:5])
@@ -113,8 +126,8 @@ class _History:
     def _one(self, stored: StoredSurvey, asked: datetime, *, last_week: bool) -> Saved:
         team = self._chance.choice(list(_TEAMS))
         subject = self._chance.randrange(len(_SUBJECTS))
-        customer, address = self._chance.choice(self._ground.customers)
         self._ticket += 1
+        visitor = f"sample-{self._ticket % CUSTOMERS}"
         about = Interaction(
             ticket=f"S-{self._ticket}", subject=_SUBJECTS[subject], agent=self._chance.choice(_TEAMS[team]), team=team,
             tags=(_TAGS[subject],), touchpoint="support",
@@ -122,7 +135,7 @@ class _History:
         invitation = Invitation(
             id=self._ids.new(), workspace=WORKSPACE, survey=stored.survey, survey_id=stored.id, state=State.SCHEDULED,
             decided_at=asked, cohort_day=asked.date(), expires_at=asked + stored.survey.expires_after,
-            customer=customer.id, address=address, channel="webchat", interaction=about, by="sample",
+             address=Address("webchat", visitor, user=visitor), channel="webchat", interaction=about, by="sample",
         )  # fmt: skip
         if self._chance.random() < 0.04:  # noqa: PLR2004  # a plausible share, nothing more
             return Saved(None, replace(invitation, state=State.SUPPRESSED, reason="asked_recently"))

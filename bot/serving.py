@@ -3,16 +3,16 @@
 import asyncio
 import contextlib
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import structlog
 import uvicorn
-from adapters.http.app import make_app
 from rich.console import Console
-from storage.presence import present
 from typing_extensions import override
 
+from adapters.http.app import make_app
 from adapters.http.parts import Parts
 from adapters.webchat.sessions import Sessions
 from adapters.webchat.stream import Hub
@@ -22,6 +22,7 @@ from bot.settings import Settings
 from scheduler.delivery import Delivery
 from scheduler.ticker import Tick, Ticker
 from storage.changes import Changes
+from storage.presence import present
 
 SHUTDOWN_SECONDS = 5
 log = structlog.get_logger()
@@ -32,16 +33,34 @@ async def serve(settings: Settings, host: str, port: int, workspace: str = "defa
 
     Errors: `PulssiError` when the port is taken, and whatever `open_pulssi` raises.
     """
+    _log(settings.log_level)
     listener = _listen(host, port)
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)
         pulssi = await stack.enter_async_context(open_pulssi(settings, workspace))
         await stack.enter_async_context(present(settings.database_url))
-        delivery = await stack.enter_async_context(Delivery(pulssi.store, pulssi.channels, pulssi.context.clock, pulssi.context))
+        delivery = await stack.enter_async_context(
+            Delivery(pulssi.store, pulssi.channels, pulssi.context.clock, pulssi.context)
+        )
         hub = Hub(pulssi.store, pulssi.context.tokens)
         await _connect(stack, pulssi, delivery, hub)
         server = _Server(_config(pulssi, hub), lambda: _greet(pulssi, host, port, workspace))
         await server.serve(sockets=[listener])
+
+
+def _log(level: str) -> None:
+    """One line an event, and tracebacks without the values of variables: those may be a customer's."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=True),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

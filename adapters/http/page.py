@@ -17,11 +17,10 @@ from bot.business import Business
 from bot.errors import NotAllowed, WrongUse
 from bot.invitation import OPEN, Interaction, Invitation
 from bot.policy import Reason
-from bot.ports import StoredSurvey
 from bot.service.asking import Asked, AskRequest, asked_json, link_url
 from bot.service.membership import Joining
 from bot.summary import to_json
-from bot.surveys import BUILT_IN
+from bot.surveys import listing_order
 from bot.texts import LOCALES, best_locale, texts
 from bot.texts.questions import wording_of
 from bot.weeks import Week
@@ -211,7 +210,7 @@ async def _desk(parts: Parts, workspace: str, member: Member) -> dict[str, Any]:
         versions = await uow.surveys.versions(workspace)
         recent = await uow.invitations.recent(workspace, NEWEST)
         customers = await uow.customers.many({i.customer for i in recent if i.customer})
-    newest = {stored.survey.slug: stored.survey for stored in sorted(versions, key=_as_built_in)}
+    newest = {stored.survey.slug: stored.survey for stored in sorted(versions, key=lambda v: listing_order(v.survey))}
     owner = member.role is Role.OWNER
     return {
         "member": {"name": member.name, "role": member.role.value},
@@ -221,13 +220,6 @@ async def _desk(parts: Parts, workspace: str, member: Member) -> dict[str, Any]:
         "owner_token": parts.sessions.issue(parts.sessions.owner(workspace)) if owner else None,
         "invitations": [_listed(i, business, customers.get(i.customer or "")) for i in recent],
     }
-
-
-def _as_built_in(stored: StoredSurvey) -> tuple[int, str, int]:
-    """The built-in surveys first, in their own order."""
-    slugs = [survey.slug for survey in BUILT_IN]
-    slug = stored.survey.slug
-    return slugs.index(slug) if slug in slugs else len(slugs), slug, stored.survey.version
 
 
 def _listed(invitation: Invitation, business: Business, customer: Customer | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import asking, catalogue, data, figures, members, operation, people
+from bot.cli import asking, catalogue, data, figures, members, operation, people, sample
 
 app = typer.Typer(
     name="pulssi",
@@ -24,6 +24,7 @@ app.command("export")(data.export)
 app.command("doctor")(operation.doctor)
 app.command("migrate")(operation.migrate)
 app.command("rollups")(operation.rollups)
+app.command("demo")(sample.demo)
 
 
 def _group(name: str, about: str) -> typer.Typer:

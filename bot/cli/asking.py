@@ -148,9 +148,12 @@ async def _asked_before(pulssi: "Pulssi", asked: "Asked") -> str:
 
 
 def _short(name: str, value: str | None) -> str | None:
-    if value is not None and (len(value) > LONGEST or "\0" in value):
+    text = (value or "").strip()
+    if len(text) > LONGEST or "\0" in text:
         raise WrongUse(f"--{name} takes at most {LONGEST} characters.")
-    return (value or "").strip() or None
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise WrongUse(f"--{name} is not UTF-8 text.")
+    return text or None
 
 
 def _tags(tags: list[str]) -> tuple[str, ...]:

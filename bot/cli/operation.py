@@ -28,7 +28,7 @@ def serve(
 
         await serving.serve(settings(), host, port, workspace)
 
-    run(work, own_log=True)
+    run(work, serves=True)
 
 
 def migrate(workspace: WorkspaceName = "default") -> None:
@@ -93,7 +93,8 @@ def doctor(as_json: AsJson = False, workspace: WorkspaceName = "default") -> Non
                 checks += await _database(chosen)
                 found = await _opened(chosen, workspace, checks)
             except PulssiError as error:
-                checks.append(_failed("database", error))
+                looked_at = {check.name for check in checks}
+                checks.append(_failed("start" if "database" in looked_at else "database", error))
         _report(found, checks, as_json=as_json)
 
     run(work)

@@ -47,17 +47,29 @@ def with_pulssi(workspace: str, work: "Callable[[Pulssi], Awaitable[None]]") -> 
     run(opened)
 
 
-def run(work: Callable[[], Awaitable[None]], *, own_log: bool = False) -> None:
-    """Runs `work` in an event loop of its own; its errors become a line and an exit code. A server has its own log."""
+def run(work: Callable[[], Awaitable[None]], *, serves: bool = False) -> None:
+    """Runs `work` in an event loop of its own; its errors become a line and an exit code.
+
+    A server has its own log, and the faster loop where there is one.
+    """
 
     async def awaited() -> None:
         await work()
 
     with guarded():
-        if not own_log:
+        if not serves:
             _log_to_stderr()
-        asyncio.run(awaited())
+        with asyncio.Runner(loop_factory=_fast_loop() if serves else None) as runner:
+            runner.run(awaited())
         sys.stdout.flush()
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415  # for the server alone, and not on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def settings() -> "Settings":
@@ -74,7 +86,7 @@ def guarded() -> Iterator[None]:
         yield
     except typer.Exit:
         raise
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain when it flushes at the end.
@@ -104,17 +116,22 @@ def _in_one_line(error: Exception) -> str:
 
 def tell(words: str) -> None:
     """A message beside the result: on standard error."""
-    typer.echo(words, err=True)
+    typer.echo(_printable(words), err=True)
 
 
 def say(words: str) -> None:
     """The result itself: on standard output."""
-    typer.echo(words)
+    typer.echo(_printable(words))
 
 
 def say_json(value: Any) -> None:
     """The result as one line of JSON."""
     typer.echo(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _printable(words: str) -> str:
+    """Without halves of character pairs, which platforms deliver and no terminal takes."""
+    return words.encode("utf-8", "replace").decode()
 
 
 def _log_to_stderr() -> None:

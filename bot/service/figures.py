@@ -11,6 +11,7 @@ from bot.invitation import Invitation
 from bot.ports import StoredSurvey, UnitOfWork
 from bot.scoring import Histogram
 from bot.summary import Comment, Edition, Funnel, Period, Summary, SurveyWeek, summarise
+from bot.surveys import listing_order
 from bot.weeks import Week
 
 WEEKS_SHOWN = 12
@@ -109,9 +110,9 @@ def _weeks(first: date, last: date) -> list[Week]:
 
 
 def _by_slug(versions: Sequence[StoredSurvey]) -> Mapping[str, list[StoredSurvey]]:
-    """Versions per survey, oldest first."""
+    """Versions per survey, oldest first; the surveys in the order in which they are listed."""
     found: defaultdict[str, list[StoredSurvey]] = defaultdict(list)
-    for stored in sorted(versions, key=lambda v: v.survey.version):
+    for stored in sorted(versions, key=lambda v: listing_order(v.survey)):
         found[stored.survey.slug].append(stored)
     return found
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Playwright,
+    StorageState,
+    ViewportSize,
+    sync_playwright,
+)
 
 from tests.browser.stand_in import Board, StandIn, served
 from tests.browser.stand_in_desk import Desk
@@ -16,6 +25,7 @@ from tests.conftest import require
 Scheme = Literal["light", "dark"]
 # Chromium refuses its sandbox to root, as in most containers.
 ARGS = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+WATCH = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.sample), true)"
 
 
 def launched(playwright: Playwright) -> Browser:
@@ -35,25 +45,35 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@dataclass
-class Site:
-    """The stand-in server, what it remembers, and the pages that a test opens on it."""
+@dataclass(kw_only=True)
+class Visit:
+    """The pages that a test opens on a server, each in a browser of its own, and what went wrong on them."""
 
     url: str
-    board: Board
-    desk: Desk
     browser: Browser
+    patience: int = 8000
     contexts: list[BrowserContext] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
-    def open(self, path: str = "/?open", *, width: int = 1280, scheme: Scheme = "light", calm: bool = False) -> Page:
+    def open(
+        self,
+        path: str = "/?open",
+        *,
+        width: int = 1280,
+        scheme: Scheme = "light",
+        calm: bool = False,
+        locale: str = "en",
+        kept: StorageState | None = None,
+    ) -> Page:
         """Open a page in a browser of its own; console errors and broken policies go to `complaints`."""
         size: ViewportSize = {"width": width, "height": 720}
+        motion: Literal["reduce", "no-preference"] = "reduce" if calm else "no-preference"
         context = self.browser.new_context(
-            viewport=size, locale="en", color_scheme=scheme, reduced_motion="reduce" if calm else "no-preference"
+            viewport=size, locale=locale, color_scheme=scheme, reduced_motion=motion, storage_state=kept
         )
         self.contexts.append(context)
-        context.set_default_timeout(8000)
+        context.set_default_timeout(self.patience)
+        context.add_init_script(WATCH)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         # A refused request is the business of the test that asked for it; its console line says no more.
@@ -67,6 +87,18 @@ class Site:
         )
         page.goto(self.url + path)
         return page
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+
+@dataclass(kw_only=True)
+class Site(Visit):
+    """The stand-in server, what it remembers, and the pages that a test opens on it."""
+
+    board: Board
+    desk: Desk
 
 
 def until(page: Page, true: Callable[[], bool]) -> None:
@@ -87,11 +119,10 @@ def site(browser: Browser) -> Iterator[Site]:
     board = Board()
     desk = Desk(board)
     with served([*StandIn(board).routes(), *desk.routes()]) as url:
-        visit = Site(url, board, desk, browser)
+        visit = Site(url=url, browser=browser, board=board, desk=desk)
         try:
             yield visit
         finally:
-            for context in visit.contexts:
-                context.close()
+            visit.close()
             board.cut += 1
     assert visit.complaints == []

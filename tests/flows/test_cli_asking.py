@@ -129,6 +129,7 @@ def test_cancel_takes_a_question_back_once(pulssi: Terminal) -> None:
         ["ask", "--survey", "csat", "--to", "telegram:123"],
         ["ask", "--survey", "csat"],
         ["ask", "--survey", "csat", "--to", "webchat:mikko", "--team", "x" * 201],
+        ["ask", "--survey", "csat", "--to", "webchat:mikko", "--agent", "\udc80"],
         ["ask", "--survey", "csat", "--to", "webchat:mikko", "--workspace", "Ääkköset"],
         ["nonsense"],
     ],

@@ -93,7 +93,7 @@ def test_there_and_back_nothing_changes(pulssi: Terminal) -> None:
 
 
 def test_the_columns_are_those_that_are_promised(small: Terminal) -> None:
-    assert small.ok("export").out == ",".join(COLUMNS) + "\r\n"
+    assert small.ok("export").bytes == (",".join(COLUMNS) + "\r\n").encode()
     small.ok("import", small.file("a.csv", FILE))
     rows = list(csv.DictReader(io.StringIO(small.ok("export").out)))
     assert list(rows[0]) == [*COLUMNS, "Plan"]

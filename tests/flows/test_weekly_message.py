@@ -243,8 +243,8 @@ async def test_the_figures_of_a_week_are_those_computed_by_hand(here: World) -> 
     await here.quiet()
     for n in range(7):
         await here.tells(Delivered(), made[n], f"v{n}")
-    for n, score in enumerate((5, 4, 3, 2, 1)):
-        await here.tells(ScoreChosen(score), made[n], f"v{n}")
+    for n, given in enumerate((5, 4, 3, 2, 1)):
+        await here.tells(ScoreChosen(given), made[n], f"v{n}")
     await here.tells(ScoreChosen(4), made[2], "v2")  # changed: counts once, with its new score
     await here.quiet()
     here.clock.at = utc(3, 23, 7)

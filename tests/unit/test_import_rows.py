@@ -152,7 +152,6 @@ def test_other_columns_are_kept_and_named_ones_are_ours(tmp_path: Path) -> None:
     [
         (b"", {}, "is empty"),
         (b" \n\r\n", {}, "is empty"),
-        (b"score,answered_at\n", {}, "no rows"),
         (b"PK\x03\x04rest", {}, "workbook"),
         (b"\xff\xfes\x00c\x00o", {}, "utf-16"),
         (b"score,answered_at\n4,\"2026\n5,2026\n", {}, "cannot be read as CSV"),
@@ -169,6 +168,15 @@ def test_a_file_that_cannot_be_read_as_a_whole_is_refused(
 ) -> None:
     with pytest.raises(WrongUse, match=reason):
         lines(tmp_path, content, **columns)
+
+
+def test_a_header_alone_has_no_rows(tmp_path: Path) -> None:
+    assert lines(tmp_path, "score,answered_at\n") == []
+
+
+def test_a_vendors_response_id_is_the_id(tmp_path: Path) -> None:
+    (line,) = lines(tmp_path, "Response ID,score\nr1,4\n")
+    assert line.cells == {"id": "r1", "score": "4"}
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:

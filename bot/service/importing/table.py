@@ -68,8 +68,6 @@ def open_table(path: Path, columns: Mapping[str, str] | None = None) -> Table:
     header = _header(path, encoding, delimiter)
     names = _names(header, columns or {})
     rows = sum(1 for _ in _records(path, encoding, delimiter, skip=1))
-    if not rows:
-        raise WrongUse(f"{path} has a header and no rows.")
     return Table(path, encoding, delimiter, names, rows)
 
 

@@ -53,6 +53,11 @@ class Report:
     def seen(self) -> int:
         return self.imported + self.known + self.rejected
 
+    def note(self, fresh: int, rows: int) -> None:
+        """So many of the rows of a chunk were not there before."""
+        self.imported += fresh
+        self.known += rows - fresh
+
 
 @dataclass(slots=True)
 class Watcher:
@@ -97,33 +102,30 @@ class Importing:
         )
         chunks = _Chunks(request, reading, watcher)
         for chunk in chunks.all():
-            chunks.took(await self._chunk(request, business, chunk, watcher))
+            chunks.took(await self._chunk(request, business, chunk, watcher.report))
             watcher.moved()
             if not request.dry_run:
                 await self._pause(PAUSE_SECONDS)
         return watcher.report
 
-    async def _chunk(
-        self, request: ImportRequest, business: Business, chunk: Sequence[Keyed], watcher: Watcher
-    ) -> float:
+    async def _chunk(self, request: ImportRequest, business: Business, chunk: Sequence[Keyed], report: Report) -> float:
         """Puts the rows in that are not; the seconds that this held the database up."""
-        if request.dry_run:
-            async with self._store.reading() as uow:
-                fresh = await self._fresh(uow, request.workspace, chunk)
-            number, seconds = len(fresh), 0.0
-        else:
-            number, seconds = await self._settled(business, chunk)
-        watcher.report.imported += number
-        watcher.report.known += len(chunk) - number
-        return seconds
+        if not request.dry_run:
+            return await self._settled(business, chunk, report)
+        async with self._store.reading() as uow:
+            report.note(len(await self._fresh(uow, request.workspace, chunk)), len(chunk))
+        return 0.0
 
-    async def _settled(self, business: Business, chunk: Sequence[Keyed]) -> tuple[int, float]:
+    async def _settled(self, business: Business, chunk: Sequence[Keyed], report: Report) -> float:
+        """Writes to the end even when it is interrupted, so that the report says what is in."""
         writing = asyncio.ensure_future(self._write(business, chunk))
         try:
-            return await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            await asyncio.wait([writing])  # so that what is said to be in is in, and nothing else
-            raise
+            await asyncio.shield(writing)
+        finally:
+            await asyncio.wait([writing])
+            if writing.exception() is None:
+                report.note(writing.result()[0], len(chunk))
+        return writing.result()[1]
 
     async def _write(self, business: Business, chunk: Sequence[Keyed]) -> tuple[int, float]:
         async def job(uow: UnitOfWork) -> tuple[int, float]:
