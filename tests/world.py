@@ -15,7 +15,7 @@ from adapters.webchat.channel import WebChat
 from bot.address import Address
 from bot.events import Arrival, CustomerEvent, Delivered, InvitationEvent, Outcome
 from bot.invitation import Interaction, Invitation
-from bot.ports import Channel, Dispatch, Receipt, StoredMessage, UnitOfWork
+from bot.ports import Channel, StoredMessage, UnitOfWork
 from bot.service.asking import Asked, Asking, AskRequest
 from bot.service.context import Context, ensure_workspace
 from bot.service.recording import Recording
@@ -270,37 +270,6 @@ async def _drain(made: World) -> None:
     made.store.close()
     async with asyncio.timeout(PATIENCE_SECONDS):
         await made.writer
-
-
-@dataclass
-class Post:
-    """A channel of paper: keeps what it was given, and does with each dispatch what the test says."""
-
-    name: str = "webchat"
-    sent: list[Dispatch] = field(default_factory=list)
-    fail: dict[str, list[Exception]] = field(default_factory=dict)
-    hold: dict[str, asyncio.Event] = field(default_factory=dict)
-    arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def send(self, dispatch: Dispatch) -> Receipt:
-        self.sent.append(dispatch)
-        async with self.arrived:
-            self.arrived.notify_all()
-        where = dispatch.address.conversation
-        if where in self.hold:
-            await self.hold[where].wait()
-        if self.fail.get(where):
-            raise self.fail[where].pop(0)
-        return Receipt(f"{where}-{len(self.sent)}")
-
-    async def until(self, number: int) -> list[Dispatch]:
-        """The dispatches, as soon as there are this many."""
-        async with asyncio.timeout(PATIENCE_SECONDS), self.arrived:
-            await self.arrived.wait_for(lambda: len(self.sent) >= number)
-        return list(self.sent)
-
-    def titles(self, who: str) -> list[str]:
-        return [dispatch.prompt.title for dispatch in self.sent if dispatch.address.conversation == who]
 
 
 async def next_turn() -> None:

@@ -21,7 +21,7 @@ from bot.service.asking import Asked, AskRequest, asked_json, link_url
 from bot.service.membership import Joining
 from bot.summary import to_json
 from bot.surveys import listing_order
-from bot.texts import LOCALES, best_locale, texts
+from bot.texts import LOCALES, Texts, best_locale, texts
 from bot.texts.questions import wording_of
 from bot.weeks import Week
 from bot.wording import state_words, verdict_words
@@ -135,7 +135,7 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
             member = await _member(parts, request, workspace)
         except NotAllowed as error:
             return problem(401, "Not a member", str(error))
-        return JSONResponse(await _desk(parts, workspace, member))
+        return JSONResponse(await _desk(parts, request, workspace, member))
 
     @routes.post("/chat/asks")
     async def ask(request: Request) -> Response:
@@ -147,7 +147,7 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         async with parts.store.reading() as uow:
             business = await parts.context.business(uow, body.workspace)
         name = (asked.customer.name if asked.customer else None) or body.to
-        spoken = texts(best_locale(request.headers.get("accept-language"), business.locale))
+        spoken = _spoken(request, business)
         words = verdict_words(
             asked.verdict, dry_run=body.dry_run, name_or_address=name, link=link, texts=spoken, zone=business.zone
         )
@@ -158,7 +158,9 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         body = msgspec.json.decode(await request.body() or b"{}", type=WorkspaceBody)
         await _member(parts, request, body.workspace)
         cancelled = await parts.asking.cancel(body.workspace, invitation)
-        spoken = texts(best_locale(request.headers.get("accept-language")))
+        async with parts.store.reading() as uow:
+            business = await parts.context.business(uow, body.workspace)
+        spoken = _spoken(request, business)
         return JSONResponse({"state": cancelled.state.value, "words": state_words(cancelled, spoken)})
 
     @routes.post("/chat/preview")
@@ -204,7 +206,12 @@ def _filled(text: str | None) -> str | None:
     return (text or "").replace("\x00", "").strip() or None
 
 
-async def _desk(parts: Parts, workspace: str, member: Member) -> dict[str, Any]:
+def _spoken(request: Request, business: Business) -> Texts:
+    """The page's language, else the business's."""
+    return texts(best_locale(request.headers.get("accept-language"), business.locale))
+
+
+async def _desk(parts: Parts, request: Request, workspace: str, member: Member) -> dict[str, Any]:
     async with parts.store.reading() as uow:
         business = await parts.context.business(uow, workspace)
         versions = await uow.surveys.versions(workspace)
@@ -212,17 +219,18 @@ async def _desk(parts: Parts, workspace: str, member: Member) -> dict[str, Any]:
         customers = await uow.customers.many({i.customer for i in recent if i.customer})
     newest = {stored.survey.slug: stored.survey for stored in sorted(versions, key=lambda v: listing_order(v.survey))}
     owner = member.role is Role.OWNER
+    spoken = _spoken(request, business)
     return {
         "member": {"name": member.name, "role": member.role.value},
         "surveys": [
-            {"slug": slug, "title": wording_of(survey, business.texts).question} for slug, survey in newest.items()
+            {"slug": slug, "title": wording_of(survey, spoken).question} for slug, survey in newest.items()
         ],
         "owner_token": parts.sessions.issue(parts.sessions.owner(workspace)) if owner else None,
-        "invitations": [_listed(i, business, customers.get(i.customer or "")) for i in recent],
+        "invitations": [_listed(i, spoken, customers.get(i.customer or "")) for i in recent],
     }
 
 
-def _listed(invitation: Invitation, business: Business, customer: Customer | None) -> dict[str, Any]:
+def _listed(invitation: Invitation, spoken: Texts, customer: Customer | None) -> dict[str, Any]:
     address = str(invitation.address) if invitation.address else None
     return {
         "id": invitation.id,
@@ -232,7 +240,7 @@ def _listed(invitation: Invitation, business: Business, customer: Customer | Non
         "ticket": invitation.interaction.ticket,
         "state": invitation.state.value,
         "reason": invitation.reason,
-        "words": state_words(invitation, business.texts),
+        "words": state_words(invitation, spoken),
         "at": invitation.decided_at.isoformat(),
         "can_cancel": invitation.state in OPEN,
     }

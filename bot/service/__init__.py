@@ -1,0 +1,1 @@
+"""The use cases: each decides in one transaction, over the ports."""

@@ -2,8 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from bot.business import Business
 from bot.errors import UnknownSurvey, WrongUse
@@ -12,7 +12,7 @@ from bot.ports import StoredSurvey, UnitOfWork
 from bot.scoring import Histogram
 from bot.summary import Comment, Edition, Funnel, Period, Summary, SurveyWeek, summarise
 from bot.surveys import listing_order
-from bot.weeks import Week
+from bot.weeks import Week, end_utc
 
 WEEKS_SHOWN = 12
 COMMENTS_LOOKED_AT = 200
@@ -47,10 +47,16 @@ class _Counts:
         return sorted({key for (_, _, key, measure), n in self.sums.items() if n and measure.startswith("score_")})
 
 
-async def week_summary(uow: UnitOfWork, business: Business, edition: Edition) -> Summary:
-    """The summary of the edition's week, from the rollups and the newest comments."""
+async def week_summary(uow: UnitOfWork, business: Business, edition: Edition, now: datetime) -> Summary:
+    """The summary of the edition's week, from the rollups and the newest comments.
+
+    Its response rate is settled when every question of the cohort has expired: one that is shown on its last day waits
+    as long again for its answer.
+    """
     week = edition.week
     versions = await uow.surveys.versions(business.workspace.name)
+    longest = max((v.survey.expires_after for v in versions), default=timedelta())
+    edition = replace(edition, response_settled=now >= end_utc(week, business.zone) + 2 * longest)
     sums = await uow.rollups.sums([v.id for v in versions], week.minus(WEEKS_SHOWN - 1).monday, week.sunday)
     counts = _Counts(sums)
     weeks = [found for group in _by_slug(versions).values() if (found := _survey_week(group, counts, week)) is not None]

@@ -13,13 +13,10 @@ from bot.service.context import Context
 from bot.service.figures import period, week_summary
 from bot.summary import Edition, Period, Summary, to_json
 from bot.summary_text import to_prompt
-from bot.surveys import BUILT_IN
 from bot.weeks import Week, due_weeks, end_utc, post_at
 
 log = structlog.get_logger()
 LATE_AFTER = timedelta(hours=1)
-# A question that is shown on its last day waits as long again for its answer.
-SETTLED_AFTER = 2 * max(survey.expires_after for survey in BUILT_IN)
 
 
 class Summaries:
@@ -46,7 +43,9 @@ class Summaries:
         async with self._store.reading() as uow:
             business = await self._context.business(uow, workspace)
             chosen = week or self._default_week(business, preview=preview)
-            return await week_summary(uow, business, self._edition(business, chosen, preview=preview))
+            return await week_summary(
+                uow, business, self._edition(business, chosen, preview=preview), self._context.clock.now()
+            )
 
     async def message(self, summary: Summary) -> Prompt:
         """The summary in the workspace's language."""
@@ -62,7 +61,7 @@ class Summaries:
             chosen = week or self._default_week(business, preview=False)
             resent = await uow.summaries.posts(workspace, str(chosen)) > 0
             edition = replace(self._edition(business, chosen, preview=False), resent=resent)
-            summary = await week_summary(uow, business, edition)
+            summary = await week_summary(uow, business, edition, self._context.clock.now())
             await self._send(uow, business, summary)
             return summary
 
@@ -109,7 +108,7 @@ class Summaries:
         now = self._context.clock.now()
         resent = await uow.summaries.posts(workspace, str(week)) > 0
         edition = replace(self._edition(business, week, preview=False), missed=tuple(missed), resent=resent)
-        summary = await week_summary(uow, business, self._lateness(edition, business, now))
+        summary = await week_summary(uow, business, self._lateness(edition, business, now), now)
         state = "posting" if business.owner_channels else "no_destination"
         decision = SummaryDecision(workspace, str(week), state, now, figures=to_json(summary))
         if not await uow.summaries.decide(decision):
@@ -145,7 +144,6 @@ class Summaries:
             sample=business.workspace.sample,
             preview=preview,
             so_far=now < end,
-            response_settled=now >= end + SETTLED_AFTER,
         )
 
     def _lateness(self, edition: Edition, business: Business, now: datetime) -> Edition:

@@ -3,6 +3,7 @@
 It needs Chromium, takes about half a minute, uses the sample workspace of a new database, and touches no other data.
 """
 
+import json
 import re
 import sys
 import tempfile
@@ -77,17 +78,10 @@ class Studio:
         form.get_by_role("button", name=self.language.claim).click()
         expect(self.page.locator("#address-text")).to_contain_text("webchat:v-")
 
-    def ask(self, survey: str) -> Locator:
-        """Closes a ticket; the question in the customer's chat."""
-        self.page.locator("[name=survey]").select_option(survey)
-        self.page.locator("button[value=ask]").click()
-        question = self.page.locator("#customer article.question")
-        expect(question.get_by_role("radio").first).to_be_visible()
-        return question
-
     def answered(self) -> None:
         """A customer who answered and wrote, and an owner who has the week's message."""
-        self.ask("csat").get_by_role("radio").last.click()
+        self.page.locator("button[value=ask]").click()
+        self.page.locator("#customer").get_by_role("radio").last.click()
         field = self.page.locator("#customer article textarea")
         field.fill(self.language.sentence)
         field.press("Enter")
@@ -96,13 +90,20 @@ class Studio:
         assert posted.returncode == 0, posted.stderr
         expect(self.page.locator("#owner article.summary")).to_be_visible()
         expect(self.page.locator("#asks .answered").first).to_be_visible()
-        self.page.locator("#desk-title").focus()
+        self.page.evaluate("document.activeElement.blur()")
 
     def question(self) -> None:
-        self.ask("nps")
-        self.page.set_viewport_size(PHONE)
-        expect(self.page.get_by_text(self.language.question)).to_be_visible()
-        self.shoot(f"question-{self.language.code}", self.page.locator("#customer-panel"))
+        """A customer's phone after a one-time link."""
+        self.server.claim(business=self.language.business)
+        about = ["--ticket", "T-1042", "--agent", "Anna", "--locale", self.language.code]
+        asked = self.server.cli("ask", "--survey", "nps", "--to", "webchat:new", *about, "--json")
+        token = json.loads(asked.stdout)["link"].partition("#link=")[2]
+        page = self._page(PHONE)
+        page.goto(f"{self.server.url}/chat#link={token}")
+        expect(page.get_by_role("radio")).to_have_count(11)
+        expect(page.get_by_role("radiogroup", name=re.compile(self.language.question))).to_be_visible()
+        self.shoot(f"question-{self.language.code}", page)
+        page.close()
 
 
 def main(folder: Path) -> None:

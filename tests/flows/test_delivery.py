@@ -17,7 +17,8 @@ from bot.prompts import Prompt, PromptKind
 from scheduler.delivery import LONGEST_WAIT, Delivery, wait
 from storage.keys import Keyring
 from tests.builders import at
-from tests.world import Post, TestClock, World, next_turn, world
+from tests.post import Post
+from tests.world import TestClock, World, next_turn, world
 
 
 def paper(who: str = "kim") -> Address:

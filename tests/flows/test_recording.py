@@ -40,13 +40,12 @@ async def here(database_url: str, keyring: Keyring) -> AsyncIterator[World]:
 
 
 def anything(chance: random.Random) -> InvitationEvent | CustomerEvent:
-    return chance.choice(
-        [
-            Delivered(), Delivered(), ScoreChosen(chance.randrange(11)), ScoreChosen(chance.randrange(1, 6)),
-            ScoreChosen(0), CommentWritten(chance.choice(["good", "bad"])), TextWritten(chance.choice(["3", "words"])),
-            CommentWithdrawn(), ChangeWanted(), NotSolved(), AnswerDeleted(), OptedOut(), OptedIn(),
-        ]
-    )  # fmt: skip
+    found: list[InvitationEvent | CustomerEvent] = [
+        Delivered(), Delivered(), ScoreChosen(chance.randrange(11)), ScoreChosen(chance.randrange(1, 6)),
+        ScoreChosen(0), CommentWritten(chance.choice(["good", "bad"])), TextWritten(chance.choice(["3", "words"])),
+        CommentWithdrawn(), ChangeWanted(), NotSolved(), AnswerDeleted(), OptedOut(), OptedIn(),
+    ]  # fmt: skip
+    return chance.choice(found)
 
 
 async def live(here: World, chance: random.Random, rounds: int) -> None:

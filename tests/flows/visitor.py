@@ -13,8 +13,8 @@ Message = dict[str, Any]
 class Visitor:
     """One visitor's session, messages and events."""
 
-    def __init__(self, url: str, locale: str = "en", **session: Any) -> None:
-        self._client = httpx.Client(base_url=url, timeout=10)
+    def __init__(self, url: str, locale: str = "en", *, patience: float = 10, **session: Any) -> None:
+        self._client = httpx.Client(base_url=url, timeout=patience)
         body = {"workspace": "default", "locale": locale, **session}
         answer = self._client.post("/webchat/session", json=body)
         answer.raise_for_status()

@@ -2,6 +2,7 @@
 const TEXTS = await (await fetch("chat/static/chat.texts.json")).json();
 const NAMES = { en: "English", fi: "Suomi", sv: "Svenska" };
 const REFRESH_MS = 4000;
+const ROWS = 6; // of the latest questions; older ones unfold
 
 const $ = (id) => document.getElementById(id);
 const workspace = new URLSearchParams(location.search).get("workspace") || "default";
@@ -62,7 +63,8 @@ class Refused extends Error {
 
 // GET without a body, POST with one; a problem's detail is fit to be shown.
 async function call(path, body) {
-  const headers = { Accept: "application/json" };
+  // What the desk answers in words comes in the page's language, whatever the browser prefers.
+  const headers = { Accept: "application/json", "Accept-Language": locale };
   if (memberToken) headers.Authorization = `Bearer ${memberToken}`;
   if (body) headers["Content-Type"] = "application/json";
   const query = body ? "" : `?${new URLSearchParams({ workspace })}`;
@@ -85,7 +87,9 @@ function say(node, text) {
 /* ---- words ---- */
 
 function pickLocale() {
-  const wishes = [kept.get("locale"), status?.locale, navigator.language.slice(0, 2), "en"];
+  // Staff share the business's language; a customer with a link brings their own.
+  const own = navigator.languages.map((one) => one.slice(0, 2));
+  const wishes = [kept.get("locale"), ...(link ? own : []), status?.locale, ...own, "en"];
   return wishes.find((wish) => wish in TEXTS);
 }
 
@@ -125,7 +129,7 @@ function speak(code) {
   $("language").querySelector("[aria-pressed='true']").focus();
   $("verdict").replaceChildren();
   deskText = "";
-  if (desk) showDesk(desk);
+  if (desk) refresh(); // its words come from the server
   mountCustomer();
   mountOwner();
 }
@@ -230,8 +234,12 @@ function showDesk(fresh) {
   say($("member"), t(fresh.member.role === "owner" ? "role_owner" : "role_staff", { name: fresh.member.name }));
   choices($("ask").elements.survey, fresh.surveys.map((survey) => [survey.slug, survey.title]));
   const held = document.activeElement?.dataset?.invitation;
-  $("asks").replaceChildren(...fresh.invitations.map(invitationRow));
-  if (held) ($("asks").querySelector(`[data-invitation="${CSS.escape(held)}"]`) || $("ask").elements.ticket).focus();
+  const rows = fresh.invitations.map(invitationRow);
+  $("asks").replaceChildren(...rows.slice(0, ROWS));
+  $("older-asks").replaceChildren(...rows.slice(ROWS));
+  $("older").hidden = rows.length <= ROWS;
+  $("older-title").textContent = t("older", { n: rows.length - ROWS });
+  if (held) ($("desk-panel").querySelector(`[data-invitation="${CSS.escape(held)}"]`) || $("ask").elements.ticket).focus();
   $("no-asks").hidden = fresh.invitations.length > 0;
   $("owner-only").hidden = Boolean(fresh.owner_token);
   $("owner-actions").hidden = $("owner").hidden = !fresh.owner_token;
@@ -249,11 +257,17 @@ function invitationRow(invitation) {
     }, t("cancel")));
 }
 
+// Dates as the person's own country writes them, where the browser tells it for this language; else day before month.
+function region() {
+  return navigator.languages.find((one) => one.startsWith(`${locale}-`)) || (locale === "en" ? "en-GB" : locale);
+}
+
 function when(at) {
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) return "";
   const today = time.toDateString() === new Date().toDateString();
-  return new Intl.DateTimeFormat(locale, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" }).format(time);
+  const clock = { hour: "numeric", minute: "2-digit" };
+  return new Intl.DateTimeFormat(region(), today ? clock : { day: "numeric", month: "short", ...clock }).format(time);
 }
 
 async function cancel(id) {

@@ -365,7 +365,7 @@ textarea:focus-visible { outline-width: 2px; outline-offset: 0; border-color: va
   border-top-color: currentColor; border-inline-start-color: currentColor; }
 .badge { position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-width: 24px; padding: 0 6px; border-radius: 12px;
   background: #b3261e; color: #fff; font-size: 13px; font-weight: 700; line-height: 24px; text-align: center; }
-.head { display: flex; align-items: center; gap: 10px; padding: 12px 14px; background: var(--face); border-block-end: 1px solid var(--rule); }
+.head { display: flex; align-items: center; gap: 10px; padding: 8px 14px; background: var(--face); border-block-end: 1px solid var(--rule); }
 .mark { flex: none; width: 36px; height: 36px; border-radius: 50%; background: var(--accent); color: var(--on-accent); font-weight: 650;
   line-height: 36px; text-align: center; }
 .who { flex: 1; min-width: 0; line-height: 1.3; }
@@ -414,13 +414,13 @@ textarea:focus-visible { outline-width: 2px; outline-offset: 0; border-color: va
 .send { min-height: 46px; padding: 0 18px; border: 0; border-radius: 12px; background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .send:hover, .launcher:hover { filter: brightness(1.08); }
 .count { margin-inline-end: auto; align-self: center; font-size: 13px; color: var(--soft); font-variant-numeric: tabular-nums; }
-.composer { padding: 10px 12px; background: var(--face); border-block-start: 1px solid var(--rule); }
+.composer { padding: 8px 12px; background: var(--face); border-block-start: 1px solid var(--rule); }
 .composer .count:not([hidden]) { display: block; padding-block-start: 4px; }
 .buttons { display: flex; flex-wrap: wrap; gap: 8px; }
 .buttons button { min-height: 44px; padding: 6px 12px; border: 1.5px solid var(--edge); border-radius: 12px; background: var(--face); font-size: 14px;
   font-weight: 600; text-align: start; }
 .buttons button:hover { border-color: var(--accent); background: var(--tint); }
-.card .small { gap: 0 18px; margin-block-start: 14px; padding-block-start: 4px; border-block-start: 1px solid var(--rule); }
+.card .small { gap: 0 18px; margin-block: 10px -8px; padding-block-start: 2px; border-block-start: 1px solid var(--rule); }
 .small button, .small button:hover { padding: 6px 0; border: 0; background: none; color: var(--soft); font-size: 13px; font-weight: 400;
   text-decoration: underline; text-underline-offset: 3px; }
 .small .danger:hover { color: var(--bad); }
@@ -433,7 +433,7 @@ textarea:focus-visible { outline-width: 2px; outline-offset: 0; border-color: va
 .notice { flex: none; padding: 4px 8px; font-size: 14px; color: var(--soft); overflow-wrap: anywhere; }
 time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric: tabular-nums; }
 .thanks, .kept { border-inline-start: 4px solid var(--accent); }
-.small + time { margin-block-start: 2px; }
+.small time { align-self: center; margin-inline-start: auto; }
 .closed { box-shadow: none; }
 .summary { padding: 18px; font-variant-numeric: tabular-nums; }
 .summary h3 { font-size: 18px; }
@@ -489,7 +489,7 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
     const found = SPARK.exec(text);
     if (!found) return el("p", { class: "line", dir: "auto" }, text);
     const words = (text.slice(0, found.index) + text.slice(found.index + found[0].length)).replace(/[\s·]+$/, "");
-    const cut = /\s(?:\(|·)/.exec(words)?.index ?? words.length;
+    const cut = /\s(?:\((?=[^)]*\d)|·)/.exec(words)?.index ?? words.length;
     return el("p", { class: "line figure", dir: "auto" }, el("b", null, words.slice(0, cut)), words.slice(cut),
       el("span", { class: "spark", "aria-hidden": "true" }, found[0]));
   };
@@ -624,7 +624,7 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
     settleIn() {
       if (!this.ready) {
         this.ready = true;
-        this.log.scrollTop = this.log.scrollHeight;
+        this.showLast();
         setTimeout(() => {
           this.log.setAttribute("aria-live", "polite");
           this.log.removeAttribute("aria-busy");
@@ -664,7 +664,13 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
       const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
       log.insertBefore(node, before);
       this.empty.hidden = true;
-      if (atEnd) log.scrollTop = Math.min(log.scrollHeight, Math.max(0, node.offsetTop - 14));
+      if (atEnd) log.scrollTop = Math.max(0, node.offsetTop - 14);
+    }
+
+    // The end of the log; but a message that is taller than the log is read from its beginning.
+    showLast() {
+      const last = this.log.lastElementChild;
+      this.log.scrollTop = last ? Math.max(0, last.offsetTop - 14) : 0;
     }
 
     replace(known, entry) {
@@ -707,20 +713,28 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
       if (prompt.scale && live) node.append(this.scale(prompt.scale, entry, title, body));
       else node.append(...[title, body].filter(Boolean));
       if (prompt.input && live) node.append(this.field(prompt.input, entry, message));
-      if (live) node.append(entry.note, entry.error, ...this.buttons(prompt.buttons || [], entry));
+      const rows = live ? this.buttons(prompt.buttons || [], entry) : [];
+      if (live) node.append(entry.note, entry.error, ...rows);
       if (prompt.footnote) node.append(el("p", { class: "foot", dir: "auto" }, prompt.footnote));
-      if (message.at) node.append(this.clock(message.at));
+      if (message.at) (prompt.footnote ? node : rows.find((row) => row.matches(".small")) || node).append(this.clock(message.at));
       this.watchQuestion(prompt, entry);
       this.resume(entry);
       return entry;
+    }
+
+    // Dates as the person's own country writes them, where the browser tells it for this language; else day before month.
+    region() {
+      const lang = this.lang || this.options.locale || undefined;
+      return navigator.languages.find((one) => one.startsWith(`${lang}-`)) || (lang === "en" ? "en-GB" : lang);
     }
 
     clock(at) {
       const day = new Date(at);
       if (Number.isNaN(day.getTime())) return "";
       const today = day.toDateString() === new Date().toDateString();
-      const shape = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
-      return el("time", { datetime: at }, new Intl.DateTimeFormat(this.lang || this.options.locale || undefined, shape).format(day));
+      const clock = { hour: "numeric", minute: "2-digit" };
+      const shape = today ? clock : { day: "numeric", month: "short", ...clock };
+      return el("time", { datetime: at }, new Intl.DateTimeFormat(this.region(), shape).format(day));
     }
 
     scale(scale, entry, title, body) {
@@ -971,7 +985,7 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
       this.panel.hidden = false;
       this.frame.classList.add("open");
       tab.set(`${this.line.place}:open`, "1");
-      if (this.ready) this.log.scrollTop = this.log.scrollHeight;
+      if (this.ready) this.showLast();
       this.count();
     }
 

@@ -21,9 +21,9 @@ from bot.weeks import local_day
 from bot.workspace import Customer
 
 # Other processes' writes stay under 50 ms with pauses of 20 ms (ARCHITECTURE.md, "A tap's way"); the commit takes some.
-WANTED_SECONDS: Final = 0.03
+WANTED_SECONDS: Final = 0.02
 PAUSE_SECONDS: Final = 0.02
-FIRST_CHUNK: Final = 25  # a row with a new customer takes a millisecond or two
+FIRST_CHUNK: Final = 10  # a row with a new customer takes a millisecond or two
 SMALLEST_CHUNK: Final = 5
 LARGEST_CHUNK: Final = 1000
 BY: Final = "import"

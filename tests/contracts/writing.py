@@ -1,0 +1,45 @@
+"""Short ways to keep a store's writer busy, for the tests of the inbox."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.invitation import Invitation
+from bot.ports import StoredMessage, UnitOfWork
+from bot.prompts import Prompt, PromptKind
+from tests.builders import NOON, make_address
+from tests.world import World
+
+NOTE = make_address(conversation="note")
+
+
+async def note(uow: UnitOfWork, text: str) -> None:
+    """Writes something that can be read back."""
+    await uow.messages.put("default", NOTE, StoredMessage(0, text, NOON, Prompt(PromptKind.INFO, "en")), None)
+
+
+async def notes(here: World) -> list[str]:
+    async with here.store.reading() as uow:
+        return [message.id for message in await uow.messages.newest("default", NOTE, 100)]
+
+
+@asynccontextmanager
+async def busy(here: World) -> AsyncIterator[None]:
+    """The writer is in the middle of a transaction."""
+    running, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(uow: UnitOfWork) -> None:
+        await note(uow, "slow")
+        running.set()
+        await go_on.wait()
+
+    writing = asyncio.create_task(here.store.write(slow))
+    await running.wait()
+    yield
+    go_on.set()
+    await writing
+
+
+async def asked_many(here: World, number: int) -> list[Invitation]:
+    made = await asyncio.gather(*(here.asked(f"v{n}", "nps") for n in range(number)))
+    return list(made)
