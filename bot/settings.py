@@ -81,14 +81,16 @@ def read_settings(environment: Mapping[str, str | None], env_file: Path = Path("
         allowed = first.get("ctx", {}).get("expected", "")
         reason = f"it may be {allowed}" if allowed else str(first["msg"]).removeprefix("Value error, ")
         raise BadSettings(f"{name} cannot be used: {reason}.") from None
-    except UnicodeDecodeError:
-        raise BadSettings(f"{env_file} is not UTF-8 text: save it as UTF-8.") from None
 
 
 def _file_values(env_file: Path) -> dict[str, str | None]:
     if not env_file.is_file():
         return {}
-    for number, line in enumerate(env_file.read_text("utf-8", errors="replace").splitlines(), start=1):
+    try:
+        lines = env_file.read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise BadSettings(f"{env_file} is not UTF-8 text: save it as UTF-8.") from None
+    for number, line in enumerate(lines, start=1):
         bare = line.strip()
         if bare and not bare.startswith("#") and "=" not in bare:
             raise BadSettings(f"{env_file}, line {number}, is not NAME=value: {bare[:20]!r}.")

@@ -208,6 +208,7 @@ _POSTGRES_UNAVAILABLE: Final = {
     "53100": _FULL,
     "53": _CROWDED,
     "57P": _AWAY,
+    "55000": _AWAY,  # the database does not accept connections: it starts, stops or is being dropped
     "08": _AWAY,
     "57014": _BUSY,
     "55P03": _BUSY,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StoreError, StoreUnavailable
@@ -32,6 +33,7 @@ from storage.workspaces import WorkspaceRows
 T = TypeVar("T")
 MAX_BATCH = 512
 log = structlog.get_logger()
+PARKED = Counter("pulssi_parked_events_total", "Events that the database refused alone and that wait for a look")
 
 
 class Transaction:
@@ -186,6 +188,7 @@ class DatabaseStore:
         except StoreError as refused:
             _refuse([one], StoreUnavailable(f"The event could not even be parked: {refused}"))
         else:
+            PARKED.inc()
             log.error("event parked", event_id=arrival.event_id, error=words)
             one.result = Outcome(parked=True)
             _answer(one)

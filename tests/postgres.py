@@ -81,7 +81,7 @@ def _server(binaries: Path, folder: Path) -> Iterator[int]:
     cluster = folder / "data"
     # Only the empty cluster is not synced; the server itself syncs like a real one.
     command = [str(binaries / "initdb"), "-D", str(cluster), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    made = subprocess.run(  # noqa: S603 - a command line of our own
+    made = subprocess.run(
         [*command, "--locale=C"], capture_output=True, text=True, check=False, **_as(account, folder)
     )
     if made.returncode:
@@ -100,7 +100,7 @@ def _start(binaries: Path, cluster: Path, account: tuple[int, int] | None) -> tu
         settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={cluster.parent}"]
         options = [part for setting in settings for part in ("-c", setting)]
         with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603 - a command line of our own
+            process = subprocess.Popen(
                 [*_die_with_us(), str(binaries / "postgres"), "-D", str(cluster), *options],
                 stdout=output,
                 stderr=output,

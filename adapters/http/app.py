@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from adapters.http import api, health, page, webchat
+from adapters.http.embedding import Embedding
 from adapters.http.middleware import AccessLog, BodyLimit, LastNet, SecurityHeaders
 from adapters.http.parts import Parts
 from adapters.http.problems import install
@@ -24,6 +25,7 @@ def make_app(parts: Parts) -> FastAPI:
     # The last one added stands outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(LastNet)
+    app.add_middleware(Embedding, origins=parts.settings.webchat_origins)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog, observe=metrics.observe)
     return app

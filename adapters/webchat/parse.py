@@ -64,6 +64,8 @@ def decode(body: bytes) -> PageEvent:
         return _DECODER.decode(body)
     except msgspec.ValidationError as error:
         raise NotOurEvent(f"This is not an event of the chat: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError("The body is not UTF-8.") from error
 
 
 def read(event: PageEvent, visitor: Visitor, tokens: Tokens) -> Arrival:

@@ -5,10 +5,14 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator
 from typing import Final
 
+import structlog
+
 from adapters.webchat import render
 from adapters.webchat.sessions import Visitor
+from bot.errors import StoreError
 from bot.ports import Store, StoredMessage, Tokens
 
+log = structlog.get_logger()
 SHOWN_FIRST: Final = 50
 LOOK_AGAIN_SECONDS: Final = 20.0
 
@@ -38,8 +42,13 @@ class Hub:
             self._wake.clear()
             if not self._listeners:
                 continue
-            async with self._store.reading() as uow:
-                self._last, places = await uow.messages.changed_places(self._last)
+            try:
+                async with self._store.reading() as uow:
+                    self._last, places = await uow.messages.changed_places(self._last)
+            except StoreError as error:
+                # Each stream looks again by itself, so nothing is lost but some seconds.
+                log.warning("streams could not be woken", error=str(error))
+                continue
             for place in places:
                 for event in self._listeners.get(place, ()):
                     event.set()

@@ -1,7 +1,7 @@
 """Asks, or explains why not; cancels; opens one-time links."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot import prompts
@@ -18,8 +18,6 @@ from bot.service.messages import replacing
 from bot.service.questions import Questions
 from bot.texts import best_locale, texts
 from bot.workspace import Customer
-
-LINK_LIVES = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +185,7 @@ class Asking:
         secret = self._context.ids.secret()
         digest = self._context.tokens.digest("link", secret)
         await uow.invitations.save([Saved(None, made)])
-        await uow.links.add(Link(digest, made.id, made.decided_at + LINK_LIVES))
+        await uow.links.add(Link(digest, made.id, made.expires_at))
         return Asked(decided, made, link=secret)
 
     async def _cancel(self, uow: UnitOfWork, workspace: str, invitation: str, reason: str) -> Invitation:

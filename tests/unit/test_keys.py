@@ -215,7 +215,7 @@ def test_processes_that_start_at_once_get_the_same_key(tmp_path: Path) -> None:
         "print(Keyring.load_or_create(pathlib.Path(sys.argv[1])).fingerprint)"
     )
     racers = [
-        subprocess.Popen(  # noqa: S603 - a command line of our own
+        subprocess.Popen(
             [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         for _ in range(4)
