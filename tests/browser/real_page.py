@@ -131,13 +131,12 @@ class House(Visit):
 
     def desk(self, *, width: int = 1280) -> "Desk":
         """The page of a member, with a customer of its own beside the desk."""
-        local = [{"name": "pulssi:page:default:member", "value": self.member}]
-        page = self.open(
-            "/chat",
-            width=width,
-            calm=True,
-            kept=StorageState(cookies=[], origins=[{"origin": self.url, "localStorage": local}]),
+        kept = StorageState(
+            origins=[
+                {"origin": self.url, "localStorage": [{"name": "pulssi:page:default:member", "value": self.member}]}
+            ]
         )
+        page = self.open("/chat", width=width, calm=True, kept=kept)
         desk = Desk(page)
         expect(desk.address_shown).to_contain_text("webchat:v-")
         return desk

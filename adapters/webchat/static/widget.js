@@ -294,8 +294,10 @@
       for (let attempt = 0; this.queue.length && this.token && !this.stopped; ) {
         const event = this.queue[0];
         const later = await this.deliver(event);
-        if (later === null) attempt = 0;
-        else if (this.token) {
+        if (later === null) {
+          attempt = 0;
+          this.wake(); // what got through shows that the server is back: the stream need not wait either
+        } else if (this.token) {
           this.on.waiting(event);
           await this.pause(wait(attempt++, later));
         }
