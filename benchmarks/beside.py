@@ -22,7 +22,7 @@ from storage.engine import reading
 from tests.flows.server import environment
 
 ROWS = 200_000
-TAPS = 250
+TAPS = 150
 WARM_UP = 20
 PAUSE_SECONDS = 0.01  # people do not tap without a pause, and an import is seen from all sides
 LOOK_SECONDS = 0.05

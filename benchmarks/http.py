@@ -12,10 +12,10 @@ from benchmarks.sample import Asked, ask_visitors
 from benchmarks.server import serving
 from benchmarks.wire import Wire
 
-ALONE = 200
-TOGETHER = 800
+ALONE = 150
+TOGETHER = 480
 IN_FLIGHT = 16
-SHOWN = 60
+SHOWN = 50
 WARM_UP = 40
 SHOWN_WANTED_MS = 30.0
 OK = 200

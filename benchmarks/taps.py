@@ -15,7 +15,7 @@ from bot.ports import UnitOfWork
 from bot.service.recording import Recording
 from storage.store import Transaction
 
-TAPS = 512
+TAPS = 384
 IN_FLIGHT = (1, 32, 256)
 
 

@@ -1,40 +1,24 @@
 """One Chromium for the browser tests, and a fresh page with a watch on it for each."""
 
-import os
-import shutil
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    Error,
-    Page,
-    Playwright,
-    StorageState,
-    ViewportSize,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from tests.browser.real_page import PATIENCE, House, printed_code
 from tests.browser.stand_in import Board, StandIn, served
 from tests.browser.stand_in_desk import Desk
+from tests.browser.visits import Visit, launched
 from tests.conftest import require
-
-Scheme = Literal["light", "dark"]
-# Chromium refuses its sandbox to root, as in most containers.
-ARGS = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-WATCH = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.sample), true)"
-
-
-def launched(playwright: Playwright) -> Browser:
-    """Debian's Chromium where there is one, else Playwright's own."""
-    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+from tests.flows.server import RunningServer
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         try:
             chromium = launched(playwright)
@@ -43,54 +27,6 @@ def browser() -> Iterator[Browser]:
             require("browser", reason)
         yield chromium
         chromium.close()
-
-
-@dataclass(kw_only=True)
-class Visit:
-    """The pages that a test opens on a server, each in a browser of its own, and what went wrong on them."""
-
-    url: str
-    browser: Browser
-    patience: int = 8000
-    contexts: list[BrowserContext] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def open(
-        self,
-        path: str = "/?open",
-        *,
-        width: int = 1280,
-        scheme: Scheme = "light",
-        calm: bool = False,
-        locale: str = "en",
-        kept: StorageState | None = None,
-    ) -> Page:
-        """Open a page in a browser of its own; console errors and broken policies go to `complaints`."""
-        size: ViewportSize = {"width": width, "height": 720}
-        motion: Literal["reduce", "no-preference"] = "reduce" if calm else "no-preference"
-        context = self.browser.new_context(
-            viewport=size, locale=locale, color_scheme=scheme, reduced_motion=motion, storage_state=kept
-        )
-        self.contexts.append(context)
-        context.set_default_timeout(self.patience)
-        context.add_init_script(WATCH)
-        page = context.new_page()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        # A refused request is the business of the test that asked for it; its console line says no more.
-        page.on(
-            "console",
-            lambda line: (
-                self.complaints.append(line.text)
-                if line.type == "error" and "Failed to load resource" not in line.text
-                else None
-            ),
-        )
-        page.goto(self.url + path)
-        return page
-
-    def close(self) -> None:
-        for context in self.contexts:
-            context.close()
 
 
 @dataclass(kw_only=True)
@@ -126,3 +62,45 @@ def site(browser: Browser) -> Iterator[Site]:
             visit.close()
             board.cut += 1
     assert visit.complaints == []
+
+
+def visited(server: RunningServer, browser: Browser, member: str = "") -> Iterator[House]:
+    """The browsers close before the server does, and none of them may have complained."""
+    house = House(url=server.url, browser=browser, patience=PATIENCE, server=server, member=member)
+    try:
+        yield house
+    finally:
+        house.close()
+    assert house.complaints == []
+
+
+@pytest.fixture
+def fresh(browser: Browser, tmp_path: Path) -> Iterator[House]:
+    """A server that nobody has claimed yet."""
+    with RunningServer(tmp_path, PULSSI_TIMEZONE="Europe/Helsinki") as server:
+        yield from visited(server, browser)
+
+
+@pytest.fixture(scope="module")
+def claimed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, str]]:
+    with RunningServer(tmp_path_factory.mktemp("claimed")) as server:
+        printed_code(server)
+        yield server, server.claim()
+
+
+@pytest.fixture
+def house(browser: Browser, claimed_server: tuple[RunningServer, str]) -> Iterator[House]:
+    server, member = claimed_server
+    yield from visited(server, browser, member)
+
+
+@pytest.fixture
+def sample(browser: Browser, tmp_path: Path) -> Iterator[tuple[House, str]]:
+    """A server over sample history, and the code that claims it."""
+    server = RunningServer(tmp_path)
+    made = server.cli("demo")
+    code = re.search(r"#claim=(\S+)", made.stdout)
+    assert code is not None, made.stderr
+    with server:
+        for house in visited(server, browser):
+            yield house, code[1]

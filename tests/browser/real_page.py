@@ -1,14 +1,17 @@
 """The page of the running program as a person works it: with the mouse, or with the keyboard alone."""
 
 import json
+import threading
+import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Locator, Page, StorageState, expect
 from typing_extensions import override
 
-from tests.browser.conftest import Visit
 from tests.browser.stand_in import STATIC
+from tests.browser.visits import Scheme, Visit
 from tests.flows.server import RunningServer
 
 PAGE_WORDS: dict[str, dict[str, str]] = json.loads((STATIC / "chat.texts.json").read_text(encoding="utf-8"))
@@ -120,6 +123,20 @@ def held(page: Page) -> dict[str, Any]:
     where: dict[str, Any] | None = page.evaluate(WHERE)
     assert where is not None, "focus is lost"
     return where
+
+
+def accessible(page: Page, scheme: Scheme) -> None:
+    page.emulate_media(color_scheme=scheme)
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def printed_code(server: RunningServer) -> str:
+    """The code of the printed link; the console's last lines may come a moment after the server is ready."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while "#claim=" not in server.output and time.monotonic() < deadline:
+        threading.Event().wait(0.02)
+    return server.claim_code
 
 
 @dataclass(kw_only=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
-from tests.browser.conftest import Scheme, launched
+from tests.browser.real_page import printed_code
+from tests.browser.visits import Scheme, launched
 from tests.flows.server import RunningServer
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -55,7 +56,11 @@ class Studio:
 
     def _page(self, size: ViewportSize, scheme: Scheme = "light") -> Page:
         context = self.browser.new_context(
-            viewport=size, locale=self.language.code, color_scheme=scheme, reduced_motion="reduce"
+            viewport=size,
+            locale=self.language.code,
+            timezone_id="Europe/Helsinki",
+            color_scheme=scheme,
+            reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE)
         return context.new_page()
@@ -65,7 +70,7 @@ class Studio:
 
     def first_run(self) -> None:
         page = self._page(DESK)
-        page.goto(f"{self.server.url}/chat#claim={self.server.claim_code}")
+        page.goto(f"{self.server.url}/chat#claim={printed_code(self.server)}")
         expect(page.locator("#claim")).to_be_visible()
         self.shoot("first-run", page)
         page.close()
@@ -94,6 +99,7 @@ class Studio:
 
     def question(self) -> None:
         """A customer's phone after a one-time link."""
+        printed_code(self.server)
         self.server.claim(business=self.language.business)
         about = ["--ticket", "T-1042", "--agent", "Anna", "--locale", self.language.code]
         asked = self.server.cli("ask", "--survey", "nps", "--to", "webchat:new", *about, "--json")
@@ -117,10 +123,11 @@ def main(folder: Path) -> None:
 
 
 def _draw(browser: Browser, language: Language, place: Path, folder: Path) -> None:
-    with RunningServer(place, PULSSI_TIMEZONE="Europe/Helsinki", PULSSI_LOCALE=language.code) as server:
-        made = server.cli("demo")
-        code = re.search(r"#claim=(\S+)", made.stdout)
-        assert code is not None, made.stderr
+    server = RunningServer(place, PULSSI_TIMEZONE="Europe/Helsinki", PULSSI_LOCALE=language.code)
+    made = server.cli("demo")
+    code = re.search(r"#claim=(\S+)", made.stdout)
+    assert code is not None, made.stderr
+    with server:
         studio = Studio(server, browser, language, folder)
         studio.claim(code[1])
         studio.answered()

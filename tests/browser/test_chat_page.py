@@ -7,8 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Scheme, Site
+from tests.browser.conftest import Site
 from tests.browser.stand_in import STATIC
+from tests.browser.visits import Scheme
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
@@ -70,6 +71,7 @@ def test_a_closed_ticket_asks_the_chat_beside_it(site: Site) -> None:
     expect(page.get_by_label("Ticket", exact=True)).to_have_value("T-1043")
     page.locator("#customer").get_by_role("radio", name="5").click()
     expect(page.locator("#customer").get_by_role("heading", name="You answered 5.")).to_be_visible()
+    expect(page.locator("#asks li")).to_have_text(re.compile(r"· (16 Nov, )?\d{1,2}:\d\d(Cancel)?$"))
     page.get_by_role("button", name="Cancel the question to Mikko Virtanen").click()
     expect(page.get_by_text("The question is cancelled.")).to_be_visible()
     expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()

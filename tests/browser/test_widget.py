@@ -6,8 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Scheme, Site, sent, until
+from tests.browser.conftest import Site, sent, until
 from tests.browser.stand_in import STATIC
+from tests.browser.visits import Scheme
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 

@@ -310,6 +310,7 @@ async function ask(act, anyway) {
   form.querySelectorAll("button").forEach((button) => button.removeAttribute("aria-disabled"));
   delete form.dataset.busy;
   await refresh();
+  setTimeout(refresh, 1000); // by then the chat has shown it
 }
 
 function showVerdict(answer, act) {
