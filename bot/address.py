@@ -21,6 +21,7 @@ _FORMS = {
 }
 _LONGEST_SHOWN = 80
 NEW = "new"
+OWNER = "owner"  # the conversation of the web chat in which the owners read
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,12 +66,15 @@ def _log(level: str) -> None:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise PulssiError(
             f"Pulssi cannot listen on {host}:{port} ({error.strerror}). Another program may use the port: "
             f"end it, or choose another with --port."
         ) from error
+    # asyncio sets it only on sockets that it made itself; without it an answer waits 40 ms for the client's ACK.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 async def _connect(stack: AsyncExitStack, pulssi: Pulssi, delivery: Delivery, hub: Hub) -> None:

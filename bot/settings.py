@@ -1,26 +1,31 @@
 """Settings from the environment and `.env`, checked once, with errors that name the setting."""
 
 import difflib
+import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.address import parse_address
 from bot.errors import BadSettings, WrongUse
 from bot.weeks import PostTime
 
-_OURS = ("PULSSI_", "TELEGRAM_", "SLACK_")
+_ORIGIN = re.compile(r"https?://[^/?#@\s]+")
+_SHORTEST_SECRET = 16  # characters; what is shorter can be guessed, and with it any customer's identity forged
 
 
 class Settings(BaseSettings):
     """What the operator decides. What an owner set in chat is stored with the workspace and wins over it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PULSSI_", env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True,
+        env_prefix="PULSSI_", env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", env_ignore_empty=True,
         frozen=True,
     )  # fmt: skip
 
@@ -44,6 +49,31 @@ class Settings(BaseSettings):
     def _listed(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("owner_channel")
+    @classmethod
+    def _known_channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            try:
+                parse_address(address)
+            except WrongUse as error:
+                raise ValueError(str(error)) from None
+        return value
+
+    @field_validator("webchat_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if not _ORIGIN.fullmatch(url.rstrip("/")):
+                raise ValueError("give origins without a path, such as https://shop.example.com")
+        return tuple(url.rstrip("/") for url in value)
+
+    @field_validator("webchat_secret")
+    @classmethod
+    def _long_enough(cls, value: str | None) -> str | None:
+        if value is not None and len(value) < _SHORTEST_SECRET:
+            raise ValueError(f"give at least {_SHORTEST_SECRET} characters, which nobody can guess")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -61,13 +91,12 @@ class Settings(BaseSettings):
         except WrongUse as error:
             raise ValueError(str(error)) from None
 
-    @field_validator("privacy_url", "public_url", "webchat_origins")
+    @field_validator("privacy_url", "public_url")
     @classmethod
-    def _web_address(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        for url in (value,) if isinstance(value, str) else value:
-            if url and not url.startswith(("https://", "http://")):
-                raise ValueError("give an address that begins with https://")
-        return value.rstrip("/") if isinstance(value, str) else tuple(url.rstrip("/") for url in value)
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("give an address that begins with https://")
+        return value.rstrip("/")
 
 
 def read_settings(environment: Mapping[str, str | None], env_file: Path = Path(".env")) -> Settings:
@@ -80,21 +109,24 @@ def read_settings(environment: Mapping[str, str | None], env_file: Path = Path("
         name = f"PULSSI_{str(first['loc'][0]).upper()}"
         allowed = first.get("ctx", {}).get("expected", "")
         reason = f"it may be {allowed}" if allowed else str(first["msg"]).removeprefix("Value error, ")
-        raise BadSettings(f"{name} cannot be used: {reason}.") from None
+        raise BadSettings(f"{name} cannot be used: {reason.rstrip('.')}.") from None
 
 
 def _file_values(env_file: Path) -> dict[str, str | None]:
     if not env_file.is_file():
         return {}
     try:
-        lines = env_file.read_text("utf-8").splitlines()
+        text = env_file.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise BadSettings(f"{env_file} is not UTF-8 text: save it as UTF-8.") from None
-    for number, line in enumerate(lines, start=1):
-        bare = line.strip()
-        if bare and not bare.startswith("#") and "=" not in bare:
-            raise BadSettings(f"{env_file}, line {number}, is not NAME=value: {bare[:20]!r}.")
-    return dict(dotenv_values(env_file))
+    for found in parse_stream(io.StringIO(text)):
+        if found.error or (found.key is not None and found.value is None):
+            # Its beginning alone: the rest may be a secret.
+            line = found.original.string.strip().partition("=")[0]
+            raise BadSettings(
+                f"{env_file}, line {found.original.line}, is not NAME=value with closed quotes: {line[:20]!r}."
+            )
+    return dict(dotenv_values(stream=io.StringIO(text)))
 
 
 def _check_names(values: Mapping[str, object]) -> None:

@@ -154,14 +154,14 @@ def csat_bands(scale: Scale) -> tuple[tuple[int, int], tuple[int, int]]:
 
 BUILT_IN: tuple[Survey, ...] = (
     Survey("csat", Kind.CSAT, Scale(1, 5), good=(4, 5), bad=(1, 2)),
-    Survey("nps", Kind.NPS, Scale(0, 10), good=(9, 10), bad=(0, 6)),
     Survey("ces", Kind.CES, Scale(1, 7), good=(5, 7), bad=(1, 3)),
+    Survey("nps", Kind.NPS, Scale(0, 10), good=(9, 10), bad=(0, 6)),
     Survey("open", Kind.OPEN, None),
 )
+LISTED_FIRST = ("csat", "nps", "ces", "open")
 
 
 def listing_order(survey: Survey) -> tuple[int, str, int]:
-    """A sort key: the built-in surveys first, in their own order, then others by name; versions oldest first."""
-    slugs = [built_in.slug for built_in in BUILT_IN]
-    place = slugs.index(survey.slug) if survey.slug in slugs else len(slugs)
+    """A sort key: satisfaction, recommendation, ease, words, then the company's own by name; versions oldest first."""
+    place = LISTED_FIRST.index(survey.slug) if survey.slug in LISTED_FIRST else len(LISTED_FIRST)
     return place, survey.slug, survey.version

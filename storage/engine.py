@@ -1,9 +1,10 @@
 """Opens the database, SQLite or PostgreSQL, and says in our words what went wrong with it."""
 
+import asyncio
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import asyncpg  # type: ignore[import-untyped]
 import filelock
 from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
 
 from bot.errors import BadSettings, PulssiError, StoreError, StoreUnavailable
 from storage.keys import Keyring
@@ -22,6 +23,8 @@ CONNECT_SECONDS: Final = 5
 COMMAND_SECONDS: Final = 60
 IDLE_IN_TRANSACTION_MILLISECONDS: Final = 60_000
 READ: Final = "pulssi_read"
+KNOCK: Final = "pulssi_knock"
+KNOCK_SECONDS: Final = 0.001
 
 _SCHEMES: Final = {
     "sqlite": "sqlite+aiosqlite",
@@ -61,6 +64,36 @@ def make_engine(url: str, keyring: Keyring, *, pool_size: int = 5) -> AsyncEngin
 def reading(engine: AsyncEngine) -> AsyncEngine:
     """The same engine and pool for transactions that only read: on SQLite no writer holds them up, nor they it."""
     return engine.execution_options(**{READ: True})
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    """A write transaction, begun as soon as another process has committed its own.
+
+    SQLite itself looks again after waits of up to 0.1 s, and so misses the pauses of 20 ms that an import makes for us;
+    here it is asked every millisecond, for as long as it would have waited.
+    """
+    async with engine.execution_options(**{KNOCK: True}).connect() as connection:
+        transaction = await _begun(connection)
+        try:
+            yield connection
+        except BaseException:
+            await transaction.rollback()
+            raise
+        await transaction.commit()
+
+
+async def _begun(connection: AsyncConnection) -> AsyncTransaction:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            return await connection.begin()
+        except exc.OperationalError as error:
+            busy = isinstance(error.orig, sqlite3.Error) and error.orig.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or loop.time() >= until:
+                raise
+        await asyncio.sleep(KNOCK_SECONDS)
 
 
 def parse_url(url: str) -> URL:
@@ -155,8 +188,14 @@ def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get(READ):
+        connection.exec_driver_sql("BEGIN")
+        return
+    patience = 0 if options.get(KNOCK) else BUSY_MILLISECONDS
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
     # A deferred transaction that turns into a write fails at once if another wrote meanwhile (SQLITE_BUSY_SNAPSHOT).
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READ) else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _postgres(url: URL, pool_size: int) -> AsyncEngine:

@@ -16,7 +16,7 @@ from bot.ports import Clock, Dispatch, Job, Recorder
 from storage.api_keys import ApiKeyRows
 from storage.changes import notify
 from storage.customers import CustomerRows
-from storage.engine import reading, translate, translated
+from storage.engine import reading, translate, translated, writing
 from storage.events import EventRows
 from storage.invitations import InvitationRows
 from storage.keys import Keyring
@@ -157,7 +157,7 @@ class DatabaseStore:
 
     async def _commit(self, batch: list[_Waiting]) -> list[Dispatch]:
         with translated():
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 # Without a sender in this process nobody would serve the leases: a server is to find the rows free.
                 sends = bool(self._after_commit)
                 transaction = Transaction(connection, self._keyring, self.owner, sends=sends)
@@ -168,9 +168,8 @@ class DatabaseStore:
                         one.result = outcome
                 for one in batch:
                     if not isinstance(one.work, Arrival):
-                        await _attempt(transaction, one, one.work, alone=len(batch) == 1)
-                if connection.in_transaction():
-                    await notify(connection)
+                        await _attempt(transaction, one, one.work)
+                await notify(connection)
         self.commits += 1
         return transaction.outbox.added
 
@@ -182,7 +181,7 @@ class DatabaseStore:
         arrival, words = one.work, f"{type(error).__name__}: {error}"[:500]
         try:
             with translated():
-                async with self._engine.begin() as connection:
+                async with writing(self._engine) as connection:
                     parking = Transaction(connection, self._keyring, self.owner)
                     await parking.events.park(arrival, words, self._clock.now())
                     await parking.events.remember([arrival.event_id], self._clock.now())
@@ -195,16 +194,12 @@ class DatabaseStore:
             _answer(one)
 
 
-async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any], *, alone: bool) -> None:
+async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> None:
     outer = list(transaction.outbox.added)
-    connection = transaction.connection
-    # With nobody else to be spared the whole transaction is undone, which saves a savepoint's two statements.
-    savepoint = connection.get_transaction() if alone else await connection.begin_nested()
-    assert savepoint is not None  # noqa: S101  # the writer has begun
+    savepoint = await transaction.connection.begin_nested()
     try:
         one.result = await job(transaction)
-        if not alone:
-            await savepoint.commit()
+        await savepoint.commit()
     except Exception as error:
         if isinstance(translate(error), StoreUnavailable):
             raise

@@ -24,7 +24,7 @@ class SignedTokens:
     def read(self, purpose: str, token: str) -> str:
         text, dot, signature = token.rpartition(".")
         if not dot or not signature.isascii() or not self._keyring.verify(purpose, text, signature):
-            raise BadToken("This button or link is not one of ours.")
+            raise BadToken("This button or link is not one of ours; reload the page and use the newest.")
         return text
 
     def digest(self, purpose: str, text: str) -> str:

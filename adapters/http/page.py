@@ -223,7 +223,7 @@ async def _desk(parts: Parts, request: Request, workspace: str, member: Member) 
     return {
         "member": {"name": member.name, "role": member.role.value},
         "surveys": [{"slug": slug, "title": wording_of(survey, spoken).question} for slug, survey in newest.items()],
-        "owner_token": parts.sessions.issue(parts.sessions.owner(workspace)) if owner else None,
+        "owner_token": parts.sessions.issue(parts.sessions.owner(workspace, member.id)) if owner else None,
         "invitations": [_listed(i, spoken, customers.get(i.customer or "")) for i in recent],
     }
 

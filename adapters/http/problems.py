@@ -56,6 +56,7 @@ _AWAY: Final = "The database is away: nothing was stored. Send the same again in
 _INTERNAL: Final = "Something went wrong on our side, and it is in the log. Nothing that you sent explains it."
 _CHANNEL: Final = "The platform did not take the message; try again later."
 _NO_JSON: Final = "The body is not JSON."
+_TOO_DEEP: Final = "The body is JSON with too many levels; send what the documentation of this address shows."
 _WRONG_TYPE: Final = "Send the body as JSON, with Content-Type: application/json."
 log = structlog.get_logger()
 
@@ -135,6 +136,7 @@ def install(app: FastAPI) -> None:
         HTTPException: _refused,
         msgspec.DecodeError: _not_decoded,
         UnicodeDecodeError: _not_text,
+        RecursionError: _too_deep,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, cast(ExceptionHandler, handler))
@@ -187,6 +189,11 @@ async def _not_decoded(_request: Request, error: msgspec.DecodeError) -> Respons
     if isinstance(error, msgspec.ValidationError):
         return problem(422, "Not a valid request", str(error))
     return problem(400, "Not JSON", _NO_JSON)
+
+
+async def _too_deep(_request: Request, _error: RecursionError) -> Response:
+    """Nothing of ours calls itself without end; a decoder does, as deep as the body tells it to."""
+    return problem(400, "Not JSON", _TOO_DEEP)
 
 
 async def _not_text(_request: Request, _error: UnicodeDecodeError) -> Response:

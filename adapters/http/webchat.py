@@ -13,9 +13,9 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from adapters.http.parts import Parts
 from adapters.webchat import parse
-from adapters.webchat.sessions import Sessions, Visitor
+from adapters.webchat.sessions import Sessions, Visitor, is_current
 from bot.business import Business
-from bot.errors import BadToken
+from bot.errors import BadToken, NotFound
 from bot.texts import best_locale, texts
 from bot.texts.widget import widget_texts
 from bot.workspace import Customer
@@ -50,11 +50,12 @@ def router(parts: Parts) -> APIRouter:
         asked = msgspec.json.decode(await request.body() or b"{}", type=SessionRequest)
         with _unknown_person():
             visitor = _visitor(parts.sessions, asked)
+            await _check_current(parts, visitor)
         return JSONResponse(await _open(parts, asked, visitor))
 
     @routes.get("/webchat/stream")
     async def stream(request: Request) -> Response:
-        visitor = _bearer(parts.sessions, request)
+        visitor = await _bearer(parts, request)
         seen = request.headers.get("last-event-id", "")
         last_seen = int(seen) if seen.isascii() and seen.isdigit() and len(seen) <= LONGEST_NUMBER else None
         # The header keeps nginx from holding events back.
@@ -63,7 +64,7 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.post("/webchat/events")
     async def event(request: Request) -> Response:
-        visitor = _bearer(parts.sessions, request)
+        visitor = await _bearer(parts, request)
         arrival = parse.read(parse.decode(await request.body()), visitor, parts.context.tokens)
         outcome = await parts.store.record(arrival)
         return JSONResponse({"ok": True, "notice": outcome.notice})
@@ -82,7 +83,7 @@ def _unknown_person() -> Iterator[None]:
 
 def _visitor(sessions: Sessions, asked: SessionRequest) -> Visitor:
     if not WORKSPACE.fullmatch(asked.workspace):
-        raise BadToken("There is no such workspace.")
+        raise NotFound("There is no workspace of that name; see data-workspace where the page loads the widget.")
     if asked.identity is not None:
         return sessions.signed(asked.workspace, asked.identity.id, asked.identity.exp, asked.identity.signature)
     if asked.token:
@@ -93,12 +94,22 @@ def _visitor(sessions: Sessions, asked: SessionRequest) -> Visitor:
     return sessions.anyone(asked.workspace)
 
 
-def _bearer(sessions: Sessions, request: Request) -> Visitor:
+async def _bearer(parts: Parts, request: Request) -> Visitor:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     with _unknown_person():
         if scheme.casefold() != "bearer":
             raise BadToken("Send the visitor token as Authorization: Bearer.")
-        return sessions.read(token)
+        visitor = parts.sessions.read(token)
+        await _check_current(parts, visitor)
+    return visitor
+
+
+async def _check_current(parts: Parts, visitor: Visitor) -> None:
+    if visitor.member is None:
+        return
+    async with parts.store.reading() as uow:
+        if not await is_current(visitor, uow):
+            raise BadToken("This conversation is the owners'. Open the page with a code of your own.")
 
 
 async def _open(parts: Parts, asked: SessionRequest, visitor: Visitor) -> dict[str, Any]:
@@ -107,7 +118,7 @@ async def _open(parts: Parts, asked: SessionRequest, visitor: Visitor) -> dict[s
     locale = best_locale(asked.locale, business.locale)
     if asked.identity is not None and asked.identity.name:
         await _name(parts, visitor, asked.identity.name, locale)
-    link = await parts.asking.open_link(asked.link, visitor.address, locale) if asked.link else None
+    link = await parts.asking.open_link(visitor.workspace, asked.link, visitor.address, locale) if asked.link else None
     return {**_session(parts.sessions, visitor), **_about(business, locale), "link": link}
 
 

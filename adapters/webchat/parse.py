@@ -1,5 +1,6 @@
 """Decodes what the page posts into an event of the core."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -108,7 +109,8 @@ def _press(event: PageEvent) -> InvitationEvent | CustomerEvent:
 def _text(event: PageEvent) -> str:
     # PostgreSQL cannot store NUL, and a lone surrogate is no text at all.
     text = (event.text or "").replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()
-    if not text:
+    # Spaces of no width, marks of direction and the like: words that nobody could read.
+    if all(unicodedata.category(sign)[0] in "CZ" for sign in text):
         raise NotOurEvent(f"An event of type {event.type} needs some text.")
     return text
 

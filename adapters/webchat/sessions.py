@@ -6,22 +6,23 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.address import Address
+from bot.address import OWNER, Address
 from bot.errors import BadToken, ExpiredToken
-from bot.ports import Clock, Ids, Tokens
+from bot.ports import Clock, Ids, Tokens, UnitOfWork
+from bot.workspace import Role
 
 LIVES = timedelta(days=30)
-OWNER = "owner"
-_SIGNED_ID = re.compile(r"(?!v-)(?!owner\Z)[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
+_SIGNED_ID = re.compile(r"(?!v-)(?!(?:owner|new)\Z)[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A person in a web chat; `expires_at` is the token's."""
+    """A person in a web chat; `expires_at` is the token's. `member` is who reads, in the owner's conversation alone."""
 
     workspace: str
     id: str
     expires_at: datetime
+    member: str | None = None
 
     @property
     def address(self) -> Address:
@@ -41,9 +42,9 @@ class Sessions:
         """A new random visitor; the id is an address that people copy, not a secret."""
         return self._visitor(workspace, f"v-{self._ids.code().replace('-', '')}")
 
-    def owner(self, workspace: str) -> Visitor:
-        """The owner's own conversation; only for members who proved to be owners."""
-        return self._visitor(workspace, OWNER)
+    def owner(self, workspace: str, member: str) -> Visitor:
+        """The owner's own conversation; only for members who proved to be owners, and while they are (`is_current`)."""
+        return self._visitor(workspace, OWNER, member)
 
     def signed(self, workspace: str, visitor: str, expires: int, signature: str) -> Visitor:
         """Whom the embedding site vouches for: hex HMAC-SHA256 over `id.exp` with `PULSSI_WEBCHAT_SECRET`."""
@@ -54,27 +55,44 @@ class Sessions:
             raise BadToken('The identity\'s signature does not fit: sign id + "." + exp with PULSSI_WEBCHAT_SECRET.')
         if not _SIGNED_ID.fullmatch(visitor):
             raise BadToken(
-                "An identity is up to 128 letters, digits and . _ ~ -, does not begin with v- and is not owner."
+                "An identity is up to 128 letters, digits and . _ ~ -, does not begin with v- and is not owner or new."
             )
         if self._clock.now().timestamp() >= expires:
             raise ExpiredToken("The identity has expired: sign it again.")
         return self._visitor(workspace, visitor)
 
     def issue(self, visitor: Visitor) -> str:
-        return self._tokens.issue("visitor", f"{visitor.workspace}:{visitor.id}:{int(visitor.expires_at.timestamp())}")
+        who = (visitor.workspace, visitor.id, str(int(visitor.expires_at.timestamp())))
+        return self._tokens.issue("visitor", ":".join((*who, visitor.member) if visitor.member else who))
 
     def read(self, token: str) -> Visitor:
         """The visitor who holds this token; `BadToken` or `ExpiredToken` otherwise."""
         # Only we sign for this purpose, so the text has the shape that `issue` gave it.
-        workspace, visitor, expires = self._tokens.read("visitor", token).split(":")
+        try:
+            workspace, visitor, expires, *members = self._tokens.read("visitor", token).split(":")
+        except BadToken:
+            raise BadToken("This chat session is not one of ours; reload the page to begin one.") from None
+        member = members[0] if members else None
         expires_at = datetime.fromtimestamp(int(expires), UTC)
-        if self._clock.now() >= expires_at:
+        if self._clock.now() >= expires_at or (visitor == OWNER and member is None):
             raise ExpiredToken("This chat session is over; reload the page to go on.")
-        return Visitor(workspace, visitor, expires_at)
+        return Visitor(workspace, visitor, expires_at, member)
 
     def renewed(self, visitor: Visitor) -> Visitor:
         """The same person for another 30 days."""
-        return self._visitor(visitor.workspace, visitor.id)
+        return self._visitor(visitor.workspace, visitor.id, visitor.member)
 
-    def _visitor(self, workspace: str, visitor: str) -> Visitor:
-        return Visitor(workspace, visitor, self._clock.now() + LIVES)
+    def _visitor(self, workspace: str, visitor: str, member: str | None = None) -> Visitor:
+        return Visitor(workspace, visitor, self._clock.now() + LIVES, member)
+
+
+async def is_current(visitor: Visitor, uow: UnitOfWork) -> bool:
+    """Is the reader of the owner's conversation still an owner? A token outlives a membership; others are their own."""
+    if visitor.member is None:
+        return True
+    member = await uow.members.get(visitor.member)
+    return (
+        member is not None
+        and member.removed_at is None
+        and (member.workspace, member.role) == (visitor.workspace, Role.OWNER)
+    )

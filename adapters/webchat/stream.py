@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from adapters.webchat import render
-from adapters.webchat.sessions import Visitor
+from adapters.webchat.sessions import Visitor, is_current
 from bot.errors import StoreError
 from bot.ports import Store, StoredMessage, Tokens
 
@@ -54,7 +54,7 @@ class Hub:
                     event.set()
 
     async def messages(self, visitor: Visitor, last_seen: int | None) -> AsyncGenerator[tuple[str, int | None, str]]:
-        """`(event, id, data)` for ever: first what was missed, then `ready`, then what comes.
+        """`(event, id, data)`: first what was missed, then `ready`, then what comes, until a member is one no more.
 
         Without `last_seen` the first messages carry no id, for they come in the order in which they first appeared.
         """
@@ -71,7 +71,10 @@ class Hub:
             seen = max((stored.seq for stored in first), default=last_seen or 0)
             yield "ready", seen, "{}"
             while True:
-                for stored in await self._next(visitor, listener, seen):
+                news = await self._next(visitor, listener, seen)
+                if news is None:
+                    return
+                for stored in news:
                     seen = max(seen, stored.seq)
                     yield "message", stored.seq, render.message(stored, self._tokens)
         finally:
@@ -79,7 +82,7 @@ class Hub:
             if not self._listeners[key]:
                 del self._listeners[key]
 
-    async def _next(self, visitor: Visitor, listener: asyncio.Event, seen: int) -> list[StoredMessage]:
+    async def _next(self, visitor: Visitor, listener: asyncio.Event, seen: int) -> list[StoredMessage] | None:
         try:
             async with asyncio.timeout(LOOK_AGAIN_SECONDS):
                 await listener.wait()
@@ -87,4 +90,6 @@ class Hub:
             pass  # a wake-up may have been lost with a connection: look anyway
         listener.clear()
         async with self._store.reading() as uow:
+            if not await is_current(visitor, uow):
+                return None
             return list(await uow.messages.after(visitor.workspace, visitor.address, seen))

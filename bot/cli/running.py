@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FAILED, WRONG_USE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141
 _WORKSPACE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def _checked_workspace(name: str) -> str:
@@ -130,8 +131,8 @@ def say_json(value: Any) -> None:
 
 
 def _printable(words: str) -> str:
-    """Without halves of character pairs, which platforms deliver and no terminal takes."""
-    return words.encode("utf-8", "replace").decode()
+    """Without halves of character pairs, which no terminal takes, and control characters, which command it."""
+    return _CONTROLS.sub("\ufffd", words).encode("utf-8", "replace").decode()
 
 
 def _log_to_stderr() -> None:

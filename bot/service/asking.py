@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from bot import prompts
-from bot.address import Address
+from bot.address import OWNER, Address
 from bot.business import Business
 from bot.conversation import Show, advance
-from bot.errors import Conflict, NotFound
+from bot.errors import Conflict, NotFound, WrongUse
 from bot.events import Cancelled
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.policy import Facts, Reason, Trigger, Verdict, verdict
 from bot.ports import Dispatch, Link, Saved, Store, StoredSurvey, UnitOfWork
-from bot.service.context import Context
+from bot.service.context import Context, storable
 from bot.service.messages import replacing
 from bot.service.questions import Questions
 from bot.texts import best_locale, texts
@@ -81,9 +81,11 @@ class Asking:
     async def ask(self, request: AskRequest) -> Asked:
         """Asks, or says why not; the verdict is always explained. A dry run writes nothing.
 
-        Errors: `UnknownSurvey`, `UnknownChannel`, `NotFound` (workspace).
+        Errors: `UnknownSurvey`, `UnknownChannel`, `NotFound` (workspace), `WrongUse` (the owner's own conversation).
         """
         self._context.check_channel(request.to)
+        if (request.to.channel, request.to.conversation) == ("webchat", OWNER):
+            raise WrongUse("webchat:owner is where the owner reads; ask a customer.")
         if request.dry_run:
             async with self._store.reading() as uow:
                 return await self._decide(uow, request)
@@ -97,10 +99,10 @@ class Asking:
         """Takes a question back. `NotFound`, or `Conflict` when it is answered or over."""
         return await self._store.write(lambda uow: self._cancel(uow, workspace, invitation, reason))
 
-    async def open_link(self, token: str, visitor: Address, locale: str) -> str:
+    async def open_link(self, workspace: str, token: str, visitor: Address, locale: str) -> str:
         """Ties a one-time link to who opens it first: `used`, `answered` or `unknown` (also: opened by another)."""
         try:
-            return await self._store.write(lambda uow: self._open(uow, token, visitor, locale))
+            return await self._store.write(lambda uow: self._open(uow, workspace, token, visitor, locale))
         except Conflict:
             return "answered"
 
@@ -189,7 +191,8 @@ class Asking:
         return Asked(decided, made, link=secret)
 
     async def _cancel(self, uow: UnitOfWork, workspace: str, invitation: str, reason: str) -> Invitation:
-        found = (await uow.invitations.load([invitation], lock=True)).get(invitation)
+        wanted = [invitation] if storable(invitation) else []
+        found = (await uow.invitations.load(wanted, lock=True)).get(invitation)
         if found is None or found.workspace != workspace:
             raise NotFound(f"There is no invitation {invitation!r} in the workspace {workspace!r}.")
         business = await self._context.business(uow, workspace)
@@ -205,12 +208,15 @@ class Asking:
         await uow.outbox.add(dispatches, self._context.clock.now())
         return step.invitation
 
-    async def _open(self, uow: UnitOfWork, token: str, visitor: Address, locale: str) -> str:
+    async def _open(self, uow: UnitOfWork, workspace: str, token: str, visitor: Address, locale: str) -> str:
         now = self._context.clock.now()
         digest = self._context.tokens.digest("link", token)
         link = await uow.links.get(digest)
         found = (await uow.invitations.load([link.invitation], lock=True)).get(link.invitation) if link else None
-        if link is None or found is None or now >= link.expires_at or found.channel != visitor.channel:
+        if link is None or found is None or now >= link.expires_at:
+            return "unknown"
+        # A visitor of another business would never see the question, and the link would be used up.
+        if (found.workspace, found.channel) != (workspace, visitor.channel) or visitor.conversation == OWNER:
             return "unknown"
         if link.opened_at is not None:
             mine = found.address is not None and found.address.key == visitor.key

@@ -1,5 +1,6 @@
 """What every use case is given: settings, time, chance, signatures, and which channels are on."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from bot.ports import Clock, Ids, StoredSurvey, Tokens, UnitOfWork
 from bot.settings import Settings
 from bot.surveys import BUILT_IN
 from bot.workspace import Workspace
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +27,14 @@ class Context:
 
     async def business(self, uow: UnitOfWork, name: str) -> Business:
         """The workspace with its effective settings; `NotFound` when there is none."""
-        workspace = await uow.workspaces.get(name)
+        workspace = await uow.workspaces.get(name) if storable(name) else None
         if workspace is None:
             raise NotFound(f"There is no workspace {name!r}.")
         return business_of(workspace, self.settings)
 
     async def survey(self, uow: UnitOfWork, workspace: str, slug: str) -> StoredSurvey:
         """The survey's newest version; `UnknownSurvey` lists those that there are."""
-        found = await uow.surveys.newest(workspace, slug)
+        found = await uow.surveys.newest(workspace, slug) if storable(slug) else None
         if found is None:
             known = sorted({stored.survey.slug for stored in await uow.surveys.versions(workspace)})
             raise UnknownSurvey(f"There is no survey {slug!r}; there are {', '.join(known)}.")
@@ -41,6 +44,11 @@ class Context:
         if address.channel not in self.channels:
             on = ", ".join(sorted(self.channels))
             raise UnknownChannel(f"The channel {address.channel!r} is not switched on here; on are: {on}.")
+
+
+def storable(name: str) -> bool:
+    """Can a database look for this? It refuses a whole statement for NUL (PostgreSQL) and for halves of characters."""
+    return _UNSTORABLE.search(name) is None
 
 
 async def ensure_workspace(uow: UnitOfWork, context: Context, name: str, *, sample: bool = False) -> Workspace:

@@ -1,5 +1,6 @@
 """Members, their one-time codes, their browsers, and API keys."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from bot.workspace import Member, Role, Workspace
 CODE_LIVES = timedelta(hours=48)
 SESSION_LIVES = timedelta(days=90)
 KEY_PREFIX = "pulssi_"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class Membership:
             if known is None or known.removed_at is not None:
                 raise NotAllowed("This code belongs to a member who was removed.")
             return known
-        name = joining.name.strip() or code.role.value
+        name = _one_line(joining.name) or code.role.value
         member = Member(self._context.ids.new(), joining.workspace, name, code.role, self._context.clock.now())
         await uow.members.add(member)
         return member
@@ -94,7 +96,7 @@ class Membership:
         workspace = await uow.workspaces.get(joining.workspace)
         if workspace is None:
             return
-        given = {"business_name": joining.business.strip(), "locale": joining.locale}
+        given = {"business_name": _one_line(joining.business), "locale": joining.locale}
         stored = {**workspace.settings, **{name: value for name, value in given.items() if value}}
         await uow.workspaces.change(replace(workspace, claimed_at=self._context.clock.now(), settings=stored))
 
@@ -162,3 +164,8 @@ class Membership:
 
     def _digest(self, purpose: str, workspace: str, secret: str) -> str:
         return self._context.tokens.digest(purpose, f"{workspace}|{secret}")
+
+
+def _one_line(name: str) -> str:
+    """A name as it stands in every message and on terminals; PostgreSQL cannot store NUL either."""
+    return _CONTROLS.sub(" ", name).strip()

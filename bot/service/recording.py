@@ -131,7 +131,9 @@ class Recording:
         if invitation is None or invitation.workspace != arrival.workspace:
             raise NotFound("This question is no longer known here.")
         asked, acting = invitation.address, arrival.address
-        if asked is None or asked.place != acting.place or asked.user not in {"", acting.user}:
+        if asked is None:  # the person was erased
+            raise NotFound("This question is no longer known here.")
+        if asked.place != acting.place or asked.user not in {"", acting.user}:
             raise NotAllowed(self._told(batch, Sentence.NOT_FOR_YOU, invitation))
         return invitation
 

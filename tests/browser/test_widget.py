@@ -160,7 +160,7 @@ def test_buttons_press_once_and_the_grave_ones_stand_apart(site: Site) -> None:
     site.board.thank("m-1", 2)
     page = site.open()
     apart = page.locator(".small button")
-    assert apart.all_inner_texts() == ["Delete my answer", "Don't ask me again"]
+    expect(apart).to_have_text(["Delete my answer", "Don't ask me again"])
     page.get_by_role("button", name="Not solved yet").dblclick()
     expect(page.get_by_role("heading", name="Done.")).to_be_visible()
     assert [event["action"] for event in sent(site, "press")] == ["not_solved"]

@@ -167,31 +167,31 @@ async def test_what_is_answered_cannot_be_cancelled(here: World) -> None:
 
 async def test_whoever_opens_a_link_first_is_asked_and_a_second_stranger_gets_nothing(here: World) -> None:
     token, invitation = await link(here, ticket="T-1")
-    assert await here.asking.open_link(token, person("kim"), "fi") == "used"
-    assert await here.asking.open_link(token, person("eve"), "fi") == "unknown"
-    assert await here.asking.open_link(token, person("kim"), "fi") == "used"
+    assert await here.asking.open_link("default", token, person("kim"), "fi") == "used"
+    assert await here.asking.open_link("default", token, person("eve"), "fi") == "unknown"
+    assert await here.asking.open_link("default", token, person("kim"), "fi") == "used"
     [question] = await prompts(here)
     assert (question.lang, question.invitation) == ("fi", invitation)
     assert await prompts(here, "eve") == []
     await here.tells(ScoreChosen(3), invitation)
-    assert await here.asking.open_link(token, person("kim"), "fi") == "answered"
+    assert await here.asking.open_link("default", token, person("kim"), "fi") == "answered"
     assert (await here.ask("kim", ticket="T-1")).repeated  # the opener is this ticket's customer
     assert await here.differences() == []
 
 
 async def test_two_who_open_a_link_at_once_are_not_both_first(here: World) -> None:
     token, _ = await link(here)
-    found = await asyncio.gather(*(here.asking.open_link(token, person(f"v{n}"), "en") for n in range(5)))
+    found = await asyncio.gather(*(here.asking.open_link("default", token, person(f"v{n}"), "en") for n in range(5)))
     assert sorted(found) == ["unknown"] * 4 + ["used"]
     assert await here.rows("SELECT count(*) FROM customer") == [(1,)]
 
 
 async def test_links_that_are_wrong_or_too_old_ask_nobody(here: World) -> None:
     token, _ = await link(here)
-    assert await here.asking.open_link("guess", person("kim"), "en") == "unknown"
-    assert await here.asking.open_link(token, Address("telegram", "77"), "en") == "unknown"
+    assert await here.asking.open_link("default", "guess", person("kim"), "en") == "unknown"
+    assert await here.asking.open_link("default", token, Address("telegram", "77"), "en") == "unknown"
     here.clock.advance(days=31)
-    assert await here.asking.open_link(token, person("kim"), "en") == "unknown"
+    assert await here.asking.open_link("default", token, person("kim"), "en") == "unknown"
     assert await here.rows("SELECT count(*) FROM customer") == [(0,)]
 
 
@@ -199,7 +199,7 @@ async def test_links_that_are_wrong_or_too_old_ask_nobody(here: World) -> None:
 async def test_a_link_after_an_opt_out_subscribes_nobody_again(here: World, again: bool) -> None:
     await here.tells(OptedOut())
     token, invitation = await link(here)
-    assert await here.asking.open_link(token, person("kim"), "en") == "used"
+    assert await here.asking.open_link("default", token, person("kim"), "en") == "used"
     prompt = (await prompts(here))[-1]
     assert actions(prompt) == [Action.ONLY_THIS, Action.ALLOW_AGAIN]
     assert prompt.scale is None
@@ -214,7 +214,7 @@ async def test_a_link_after_an_opt_out_subscribes_nobody_again(here: World, agai
 async def test_a_link_for_a_person_with_an_open_question_asks_no_second_one(here: World) -> None:
     first = await here.sent()
     token, _ = await link(here, survey="nps")
-    await here.asking.open_link(token, person("kim"), "en")
+    await here.asking.open_link("default", token, person("kim"), "en")
     assert [prompt.invitation for prompt in await prompts(here)] == [first.id]
 
 

@@ -51,9 +51,15 @@ def test_the_example_can_be_read_as_it_is_and_gives_the_defaults(tmp_path: Path)
         ("PULSSI_SUMMARY_AT=mon 25:00", "PULSSI_SUMMARY_AT"),
         ("PULSSI_PRIVACY_URL=javascript:alert(1)", "PULSSI_PRIVACY_URL.*https"),
         ("PULSSI_WEBCHAT_ORIGINS=shop.example.com", "PULSSI_WEBCHAT_ORIGINS.*https"),
+        ("PULSSI_WEBCHAT_ORIGINS=https://shop.example.com/path", "PULSSI_WEBCHAT_ORIGINS.*without a path"),
+        ("PULSSI_WEBCHAT_SECRET=short", "PULSSI_WEBCHAT_SECRET.*16 characters"),
+        ("PULSSI_OWNER_CHANNEL=webchat:owner, mail:boss", "PULSSI_OWNER_CHANNEL.*'mail:boss' is not an address"),
+        ("PULSSI_SUMMARY_AT=mon 9", r"PULSSI_SUMMARY_AT[^.]*[^.]\.\Z"),
         ("PULSSI_TIMEZON=UTC", "PULSSI_TIMEZON.*PULSSI_TIMEZONE"),
         ("PULSSI_BUSINESS_NAME=" + "x" * 81, "PULSSI_BUSINESS_NAME"),
         ("this is not a setting", "line 1"),
+        ('PULSSI_LOCALE="fi', "line 1.*closed quotes"),
+        ("=fi", "line 1"),
     ],
 )
 def test_a_broken_value_is_told_by_its_name(tmp_path: Path, line: str, told: str) -> None:
@@ -68,6 +74,17 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
         read_settings({}, tmp_path / ".env")
 
 
+def test_a_file_may_begin_with_a_byte_order_mark_and_hold_lines_in_quotes(tmp_path: Path) -> None:
+    found = read(tmp_path, '\ufeffPULSSI_LOCALE=fi\nPULSSI_BUSINESS_NAME="Esimerkki\nOy"\n')
+    assert (found.locale, found.business_name) == ("fi", "Esimerkki\nOy")
+
+
+def test_a_line_that_cannot_be_read_does_not_show_its_secret(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read(tmp_path, 'PULSSI_WEBCHAT_SECRET="hush-hush-hush\n')
+    assert "hush" not in str(refused.value)
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULSSI_LOCALE", "sv")
     assert read(tmp_path, "PULSSI_LOCALE=fi\nPULSSI_TIMEZONE=Europe/Helsinki\n").locale == "sv"
@@ -79,5 +96,5 @@ def test_lists_are_separated_by_commas(tmp_path: Path) -> None:
 
 
 def test_secrets_do_not_show(tmp_path: Path) -> None:
-    found = read(tmp_path, "PULSSI_WEBCHAT_SECRET=hush\nPULSSI_SECRET_KEY=husher\n")
+    found = read(tmp_path, "PULSSI_WEBCHAT_SECRET=hush-hush-hush-hush\nPULSSI_SECRET_KEY=husher\n")
     assert "hush" not in repr(found)

@@ -11,6 +11,7 @@ import pytest
 from adapters.webchat import parse
 from adapters.webchat.sessions import Visitor
 from bot.errors import WrongUse
+from bot.events import TextWritten
 from storage.keys import Keyring
 from storage.tokens import SignedTokens
 from tests.builders import NOON
@@ -53,6 +54,19 @@ def test_what_is_not_an_event(case: dict[str, Any], tokens: SignedTokens) -> Non
 def test_what_is_not_json(body: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         parse.decode(body)
+
+
+@pytest.mark.parametrize("text", [" \n ", "\u200b\u200b", "\u202e\u2066", "\ufeff", "\x00\x1b"])
+def test_words_that_nobody_could_read_are_none(text: str, tokens: SignedTokens) -> None:
+    body = json.dumps({"event_id": EVENT_ID, "type": "text", "text": text}).encode()
+    with pytest.raises(WrongUse, match="needs some text"):
+        parse.read(parse.decode(body), VISITOR, tokens)
+
+
+@pytest.mark.parametrize("text", ["\U0001f600", "\u2764\ufe0f", "!", "\u202eabc"])
+def test_one_emoji_is_words(text: str, tokens: SignedTokens) -> None:
+    body = json.dumps({"event_id": EVENT_ID, "type": "text", "text": text}).encode()
+    assert parse.read(parse.decode(body), VISITOR, tokens).event == TextWritten(text)
 
 
 def test_an_event_id_names_nobody_and_is_one_per_sender(tokens: SignedTokens) -> None:

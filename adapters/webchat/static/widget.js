@@ -630,6 +630,8 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
         setTimeout(() => {
           this.log.setAttribute("aria-live", "polite");
           this.log.removeAttribute("aria-busy");
+          this.still = true;
+          this.tellShown();
         }, 100);
       }
       this.empty.hidden = this.log.childElementCount > 1;
@@ -950,7 +952,8 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
     }
 
     tellShown() {
-      if (!this.opened || document.hidden || !this.line.visitor) return;
+      // What flew past during the replay was not seen.
+      if (!this.still || !this.opened || document.hidden || !this.line.visitor) return;
       const key = `${this.line.place}:shown`;
       const told = parsed(local.get(key), []);
       for (const entry of this.messages.values()) {
