@@ -1,5 +1,18 @@
 """What can go wrong, as one small tree whose messages say what to do next."""
 
+import traceback
+
+
+def described(error: BaseException) -> str:
+    """What may be written down of an error: our own words, else its class and where it happened.
+
+    Words of others may hold what people wrote, so they stand in no log and no column.
+    """
+    if isinstance(error, PulssiError):
+        return f"{type(error).__name__}: {error}"
+    steps = traceback.extract_tb(error.__traceback__)[-1:]
+    return f"{type(error).__name__}{''.join(f' in {step.name}, line {step.lineno}' for step in steps)}"
+
 
 class PulssiError(Exception):
     """Anything Pulssi refuses or fails at; `str()` of it is fit for a person to read."""

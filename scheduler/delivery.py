@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import Counter
 
 from bot.conversation import View, advance
-from bot.errors import RecipientUnreachable, StoreError, TryAgainLater
+from bot.errors import RecipientUnreachable, StoreError, TryAgainLater, described
 from bot.events import Delivered, Failed
 from bot.invitation import State
 from bot.ports import Channel, Clock, Dispatch, Receipt, Saved, Store, UnitOfWork
@@ -98,8 +98,8 @@ class Delivery:
                 # The row stays leased; when the lease ends it is claimed again.
                 log.warning("delivery could not be noted", error=str(error))
                 line.clear()
-            except Exception:  # one row that nobody foresaw must not end the sender of all others
-                log.exception("delivery failed", place=dispatch.address.channel)
+            except Exception as error:  # noqa: BLE001  # one row that nobody foresaw must not end the sender of all others
+                log.error("delivery failed", channel=dispatch.address.channel, error=described(error))
                 line.clear()
         del self._lines[place]
 
@@ -143,7 +143,7 @@ class Delivery:
             await self._store.write(lambda uow: self._unreachable(uow, dispatch, "gave_up"))
             return
         at = self._clock.now() + wait(dispatch.attempts, error)
-        words = f"{type(error).__name__}: {error}"[:300]
+        words = described(error)[:300]
         log.warning("send failed, will try again", channel=dispatch.address.channel, at=at.isoformat(), error=words)
         await self._store.write(lambda uow: uow.outbox.again(dispatch, at, words))
         line = self._lines[dispatch.address.place]

@@ -8,7 +8,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.errors import StoreError
+from bot.errors import StoreError, described
 
 log = structlog.get_logger()
 Tick = Callable[[], Awaitable[object]]
@@ -44,5 +44,5 @@ async def _guarded(name: str, tick: Tick) -> None:
         await tick()
     except StoreError as error:
         log.warning("tick failed", tick=name, error=str(error))
-    except Exception:
-        log.exception("tick failed", tick=name)
+    except Exception as error:  # noqa: BLE001  # the next tick looks again, whatever it was
+        log.error("tick failed", tick=name, error=described(error))

@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.errors import StoreError, StoreUnavailable
+from bot.errors import PulssiError, StoreError, StoreUnavailable, described
 from bot.events import Arrival, Outcome
 from bot.ports import Clock, Dispatch, Job, Recorder
 from storage.api_keys import ApiKeyRows
@@ -145,8 +145,8 @@ class DatabaseStore:
         for listener in self._after_commit:
             try:
                 listener(dispatches)
-            except Exception:  # what is committed is committed; whoever did not hear of it finds the rows
-                log.exception("a listener failed after a commit")
+            except Exception as failure:  # noqa: BLE001  # what is committed is committed; whoever did not hear of it finds the rows
+                log.error("a listener failed after a commit", error=described(failure))
 
     async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
         if len(batch) == 1:
@@ -174,11 +174,15 @@ class DatabaseStore:
         return transaction.outbox.added
 
     async def _alone(self, one: _Waiting, error: Exception) -> None:
-        """A job's error goes to its caller; an event that fails even alone is parked, so that it cannot stop a bot."""
-        if not isinstance(one.work, Arrival):
+        """An error of the core goes to its caller; an event that the database refuses even alone is parked.
+
+        So one poison update cannot stop a bot, and a person's mistake is told to that person.
+        """
+        ours = isinstance(error, PulssiError) and not isinstance(error, StoreError)
+        if ours or not isinstance(one.work, Arrival):
             _refuse([one], error)
             return
-        arrival, words = one.work, f"{type(error).__name__}: {error}"[:500]
+        arrival, words = one.work, described(error)[:500]
         try:
             with translated():
                 async with writing(self._engine) as connection:

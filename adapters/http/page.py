@@ -77,6 +77,7 @@ def router(parts: Parts) -> APIRouter:
     _add_files(routes)
     _add_claim(routes, parts)
     _add_desk(routes, parts)
+    _add_preview(routes, parts)
     return routes
 
 
@@ -163,6 +164,8 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         spoken = _spoken(request, business)
         return JSONResponse({"state": cancelled.state.value, "words": state_words(cancelled, spoken)})
 
+
+def _add_preview(routes: APIRouter, parts: Parts) -> None:
     @routes.post("/chat/preview")
     async def preview(request: Request) -> Response:
         body = msgspec.json.decode(await request.body() or b"{}", type=WorkspaceBody)
@@ -172,6 +175,8 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         week = Week.parse(body.week) if body.week else None
         summary = await parts.summaries.week(body.workspace, week, preview=True)
         shown = await parts.summaries.message(summary)
+        if parts.settings.agent_figures != "owner":
+            summary = replace(summary, comments=tuple(replace(one, agent=None) for one in summary.comments))
         return JSONResponse({"prompt": rendered(shown, parts.context.tokens), "summary": to_json(summary)})
 
 

@@ -21,7 +21,7 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8080,
     workspace: WorkspaceName = "default",
 ) -> None:
-    """Run everything: web chat, API, sending, reminders, the weekly message."""
+    """Run everything: web chat, API, sending, the weekly message."""
 
     async def work() -> None:
         from bot import serving  # noqa: PLC0415  # the web server: for this command alone

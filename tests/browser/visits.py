@@ -14,8 +14,9 @@ WATCH = "addEventListener('securitypolicyviolation', (e) => console.error('CSP',
 
 
 def launched(playwright: Playwright) -> Browser:
-    """Debian's Chromium where there is one, else Playwright's own."""
-    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+    """The system's Chromium or Chrome where there is one (as `.ci/run` looks for them), else Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return playwright.chromium.launch(executable_path=next(filter(None, map(shutil.which, names)), None), args=ARGS)
 
 
 @dataclass(kw_only=True)

@@ -66,7 +66,9 @@ class RunningServer:
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
         deadline = time.monotonic() + READY_SECONDS
-        while not self._ready():
+        self.output = ""
+        # /readyz may answer before the link is printed.
+        while not (self._ready() and ("#claim=" in self.output or "three panels" in self.output)):
             assert self._process.poll() is None, f"the server ended: {self.output}"
             assert time.monotonic() < deadline, f"the server is not ready: {self.output}"
             self._reader.join(0.05)

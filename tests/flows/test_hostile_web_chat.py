@@ -70,6 +70,16 @@ def test_an_owner_who_was_removed_reads_the_owners_conversation_no_more(server: 
     assert server.post("/webchat/events", kept, event).status_code == 200
 
 
+def test_an_open_stream_ends_with_the_membership(server: RunningServer, owner: str, visit: Visit) -> None:
+    leaving = visit(token=owner_token(server, joined(server, "Mallory")))
+    stream = leaving.stream()
+    assert any(event == "ready" for event, _, _ in stream)
+    assert server.cli("member", "remove", "Mallory").returncode == 0
+    posted = server.cli("summary", "--post")
+    assert posted.returncode == 0, posted.stderr
+    assert list(stream) == []
+
+
 def test_names_are_one_line_without_control_characters(server: RunningServer, owner: str) -> None:
     desk = httpx.get(f"{server.url}/chat/desk", headers=bearer(owner)).json()
     assert desk["member"]["name"] == "Olli [31m  Omistaja"

@@ -43,6 +43,17 @@ def test_a_token_says_who_holds_it_for_thirty_days(sessions: Sessions, clock: Te
         sessions.read(token)
 
 
+def test_an_owners_token_names_its_member_also_when_renewed(sessions: Sessions) -> None:
+    read = sessions.read(sessions.issue(sessions.renewed(sessions.owner("default", "member1"))))
+    assert (read.id, read.member) == ("owner", "member1")
+
+
+def test_an_owners_token_without_a_member_is_over(sessions: Sessions, clock: TestClock) -> None:
+    nobody = Visitor("default", "owner", clock.now() + LIVES)
+    with pytest.raises(ExpiredToken):
+        sessions.read(sessions.issue(nobody))
+
+
 def test_two_random_visitors_are_two(sessions: Sessions) -> None:
     assert sessions.anyone("default").id != sessions.anyone("default").id
 
@@ -80,7 +91,7 @@ def test_an_identity_past_its_time_is_refused(sessions: Sessions, clock: TestClo
         sessions.signed("default", "customer-42", expires, signature("customer-42", expires))
 
 
-@pytest.mark.parametrize("name", ["owner", "v-7k3mq0xv2hta", "", "a b", "a:b", "a|b", "x" * 129, "å"])
+@pytest.mark.parametrize("name", ["owner", "new", "v-7k3mq0xv2hta", "", "a b", "a:b", "a|b", "x" * 129, "å"])
 def test_an_identity_that_would_be_somebody_elses_place_is_refused(
     sessions: Sessions, clock: TestClock, name: str
 ) -> None:
