@@ -1,7 +1,6 @@
 """What the core needs from the outside, as narrow promises; `storage` and `adapters` keep them."""
 
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,7 +8,6 @@ from typing import Any, Protocol, TypeVar
 
 from bot.address import Address
 from bot.conversation import HistoryEntry
-from bot.counting import Cell
 from bot.events import Arrival, Outcome
 from bot.invitation import Invitation
 from bot.prompts import Prompt
@@ -466,5 +464,3 @@ class Store(Protocol):
 
 Recorder = Callable[[UnitOfWork, Sequence[Arrival]], Awaitable[Sequence[Outcome | Exception]]]
 LEASE = timedelta(seconds=30)
-Delta = Counter[Cell]
-StreamOf = AsyncIterator

@@ -17,7 +17,7 @@ from adapters.http.parts import Parts
 from adapters.webchat.sessions import Sessions
 from adapters.webchat.stream import Hub
 from bot.bootstrap import Pulssi, open_pulssi
-from bot.errors import PulssiError
+from bot.errors import PulssiError, WrongUse
 from bot.settings import Settings
 from scheduler.delivery import Delivery
 from scheduler.ticker import Tick, Ticker
@@ -67,6 +67,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=2048)
+    except socket.gaierror as error:
+        raise WrongUse(f"{host!r} is no address of this machine: give --host one that is, like 127.0.0.1.") from error
     except OSError as error:
         raise PulssiError(
             f"Pulssi cannot listen on {host}:{port} ({error.strerror}). Another program may use the port: "

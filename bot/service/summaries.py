@@ -39,10 +39,13 @@ class Summaries:
         return [week for week in posted if week is not None]
 
     async def week(self, workspace: str, week: Week | None = None, *, preview: bool = False) -> Summary:
-        """The summary of a week (default: the last full local week; as a preview: this week so far)."""
+        """The summary of a week (default: the last full local week; as a preview: this week so far).
+
+        `WrongUse` for a week that has not begun.
+        """
         async with self._store.reading() as uow:
             business = await self._context.business(uow, workspace)
-            chosen = week or self._default_week(business, preview=preview)
+            chosen = self._begun(business, week) or self._default_week(business, preview=preview)
             return await week_summary(
                 uow, business, self._edition(business, chosen, preview=preview), self._context.clock.now()
             )
@@ -58,7 +61,7 @@ class Summaries:
 
         async def job(uow: UnitOfWork) -> Summary:
             business = await self._context.business(uow, workspace)
-            chosen = week or self._default_week(business, preview=False)
+            chosen = self._begun(business, week) or self._default_week(business, preview=False)
             resent = await uow.summaries.posts(workspace, str(chosen)) > 0
             edition = replace(self._edition(business, chosen, preview=False), resent=resent)
             summary = await week_summary(uow, business, edition, self._context.clock.now())
@@ -77,6 +80,12 @@ class Summaries:
             until = last or max(today, first or today)
             since = first or min(Week.of(today).monday, until)
             return await period(uow, business, slug, since, until, by)
+
+    def _begun(self, business: Business, week: Week | None) -> Week | None:
+        today = business.today(self._context.clock.now())
+        if week is not None and week.monday > today:
+            raise WrongUse(f"The week {week} has not begun; this is the week {Week.of(today)}.")
+        return week
 
     async def _is_due(self, uow: UnitOfWork, workspace: str) -> bool:
         try:

@@ -26,3 +26,15 @@ def test_a_name_does_not_command_the_terminal(tmp_path: Path, monkeypatch: pytes
     listed = pulssi.ok("api-key", "list").out
     assert "desk\ufffd[2J" in listed
     assert "\x1b" not in listed
+
+
+def test_a_week_that_has_not_begun_is_neither_shown_nor_posted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulssi = Terminal(tmp_path, monkeypatch)
+    for more in ((), ("--json",), ("--post",)):
+        said = pulssi("summary", "--week", "2198-W01", *more)
+        assert (said.code, "has not begun" in said.err) == (2, True)
+
+
+def test_a_host_that_there_is_not_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = Terminal(tmp_path, monkeypatch)("serve", "--host", "127.0.0.999")
+    assert (said.code, "--host" in said.err) == (2, True)
