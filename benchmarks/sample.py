@@ -9,11 +9,11 @@ from adapters.webchat import parse
 from adapters.webchat.sessions import Sessions, Visitor
 from bot.bootstrap import Pulssi
 from bot.business import Business
-from bot.conversation import View
 from bot.events import Arrival
 from bot.invitation import Interaction, Invitation, State
 from bot.ports import Saved, StoredMessage, StoredSurvey
 from bot.service.messages import shown
+from bot.steps import View
 from bot.workspace import Customer
 from storage.invitations import InvitationRows
 from storage.mapping import customer_values

@@ -5,9 +5,8 @@ to be stored beside it. It reads no clock and does no I/O.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from bot.errors import Conflict
 from bot.events import (
@@ -24,80 +23,8 @@ from bot.events import (
     ScoreChosen,
     TimePassed,
 )
-from bot.invitation import ENDED, Answer, Invitation, Part, State
-
-MAX_COMMENT = 4000
-
-
-class View(StrEnum):
-    """What the invitation's one message shows now."""
-
-    QUESTION = "question"
-    THANKS = "thanks"
-    KEPT = "kept"
-    NOT_SOLVED = "not_solved"
-    CLOSED = "closed"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-    DELETED = "deleted"
-
-
-class Sentence(StrEnum):
-    """What is said once to the person who acted, and to nobody else."""
-
-    CHANGE_OVER = "change_over"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-    LATE_KEPT = "late_kept"
-    NOT_FOR_YOU = "not_for_you"
-    NOT_SOLVED = "not_solved"
-    NOT_STORED = "not_stored"
-    OPTED_OUT = "opted_out"
-    OPTED_IN = "opted_in"
-    TOO_LONG = "too_long"
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """The invitation's message is to show this view, in place of what it showed."""
-
-    view: View
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """The acting person is to read this sentence."""
-
-    sentence: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreKept:
-    """A history entry: the score that holds from `at` on."""
-
-    score: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class WordsKept:
-    """A history entry: the comment that holds from `at` on; empty when it was withdrawn."""
-
-    text: str
-    at: datetime
-
-
-Effect = Show | Tell
-HistoryEntry = ScoreKept | WordsKept
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The invitation after the event, what is to be done, and what is to be remembered."""
-
-    invitation: Invitation
-    effects: tuple[Effect, ...] = ()
-    history: tuple[HistoryEntry, ...] = ()
+from bot.invitation import ENDED, OPEN, Answer, Invitation, Part, State
+from bot.steps import MAX_COMMENT, Effect, ScoreKept, Sentence, Show, Step, Tell, View, WordsKept
 
 
 def advance(invitation: Invitation, event: InvitationEvent, now: datetime, today: date | None = None) -> Step:
@@ -130,7 +57,7 @@ def _failed(invitation: Invitation, event: Failed, _now: datetime, _: date) -> S
 def _score(invitation: Invitation, event: ScoreChosen, now: datetime, today: date) -> Step:
     score = invitation.survey.check(event.score)
     invitation = _reached(invitation, now)
-    if invitation.state in ENDED:
+    if _deleted(invitation) or invitation.state in ENDED or invitation.state is State.FAILED:
         return _too_late(invitation)
     if invitation.state is State.ANSWERED and invitation.answer is not None and invitation.answer.score == score:
         if not invitation.changing:
@@ -145,7 +72,7 @@ def _score(invitation: Invitation, event: ScoreChosen, now: datetime, today: dat
 def _reached(invitation: Invitation, now: datetime) -> Invitation:
     """The invitation at the moment of the person's own act, whether or not a tick has been here before."""
     # A tap on what was never marked as sent: the process died between the platform's acceptance and our note of it.
-    if invitation.state in {State.SCHEDULED, State.FAILED}:
+    if invitation.state in {State.SCHEDULED, State.FAILED} and now < invitation.expires_at:
         return _sent(invitation, now)
     return _due(invitation, now)
 
@@ -158,34 +85,40 @@ def _answered(invitation: Invitation, now: datetime, today: date) -> Invitation:
 
 
 def _too_late(invitation: Invitation) -> Step:
+    if _deleted(invitation):
+        return Step(invitation, (Show(View.DELETED), Tell(Sentence.DELETED_NOT_STORED)))
     match invitation.state:
-        case State.EXPIRED:
+        case State.EXPIRED | State.FAILED:
             return Step(invitation, (Show(View.EXPIRED), Tell(Sentence.EXPIRED)))
         case State.CANCELLED | State.SUPPRESSED:
             return Step(invitation, (Show(View.WITHDRAWN), Tell(Sentence.WITHDRAWN)))
         case _:
-            deleted = invitation.answer is not None and invitation.answer.deleted_at is not None
-            return Step(invitation, (Show(View.DELETED if deleted else View.CLOSED), Tell(Sentence.CHANGE_OVER)))
+            return Step(invitation, (Show(View.CLOSED), Tell(Sentence.CHANGE_OVER)))
+
+
+def _deleted(invitation: Invitation) -> bool:
+    return invitation.answer is not None and invitation.answer.deleted_at is not None
 
 
 def _comment(before: Invitation, event: CommentWritten, now: datetime, today: date) -> Step:
     part = Part(event.text.strip(), now, event.message)
     answer = before.answer or Answer()
     repeated = answer.parts and replace(answer.parts[-1], at=now) == part
-    if not part.text or answer.deleted_at is not None or repeated:
+    if not part.text or repeated:
         return Step(before)
+    if _deleted(before):
+        return Step(before, (Tell(Sentence.DELETED_NOT_STORED),))
     if before.state in {State.CANCELLED, State.SUPPRESSED}:
         return Step(before, (Tell(Sentence.WITHDRAWN),))
     parts = (*answer.parts, part)
     if _too_long(parts):
         return Step(before, (Tell(Sentence.TOO_LONG),))
-    after = _reached(before, now)
-    if after.is_open_question and after.state not in _OVER:
+    # Words alone do not say that the question came through, unless words are what it asks for.
+    aside = before.state is State.FAILED and not before.is_open_question
+    after = before if aside else _reached(before, now)
+    if after.is_open_question and after.state in {State.SENT, State.ANSWERED}:
         after = _answered(after, now, today)
     return _with_parts(before, after, replace(after.answer or answer, parts=parts, changed_at=now), now)
-
-
-_OVER = frozenset({State.CLOSED, State.EXPIRED})
 
 
 def _too_long(parts: tuple[Part, ...]) -> bool:
@@ -196,15 +129,30 @@ def _with_parts(before: Invitation, after: Invitation, answer: Answer, now: date
     if answer.first_at is not None:
         answer = replace(answer, commented=bool(answer.parts))
     after = replace(after, answer=answer, changing=False)
-    return Step(after, _words_shown(before, after), (WordsKept(answer.comment, now),))
+    return Step(after, _words_shown(after, now), (WordsKept(answer.comment, now),))
 
 
-def _words_shown(before: Invitation, after: Invitation) -> tuple[Effect, ...]:
-    parts = after.answer.parts if after.answer else ()
-    if after.state is State.ANSWERED:
-        return (Show(View.KEPT if parts else View.THANKS),)
-    # Late words close nothing twice, and words before the score leave the question with its buttons.
-    return (*_farewell(before, after), *((Tell(Sentence.LATE_KEPT),) if parts else ()))
+def _words_shown(after: Invitation, now: datetime) -> tuple[Effect, ...]:
+    """The message shows what is now kept, so that the person can see it and take it back there."""
+    view = _view(after, now)
+    late = view in {View.CLOSED, View.EXPIRED} and after.answer is not None and after.answer.parts
+    return (Show(view), Tell(Sentence.LATE_KEPT)) if late else (Show(view),)
+
+
+def _view(invitation: Invitation, now: datetime) -> View:
+    worded = invitation.answer is not None and bool(invitation.answer.parts)
+    match invitation.state:
+        case State.ANSWERED:
+            return View.KEPT if worded else View.THANKS
+        case State.CLOSED:
+            return View.CLOSED
+        case State.EXPIRED:
+            return View.EXPIRED
+        case _ if now >= invitation.expires_at:
+            return View.EXPIRED
+        case _:
+            # Words before the score leave the question with its buttons.
+            return View.KEPT if worded else View.QUESTION
 
 
 def _edit(before: Invitation, event: CommentEdited, now: datetime, today: date) -> Step:
@@ -213,7 +161,7 @@ def _edit(before: Invitation, event: CommentEdited, now: datetime, today: date) 
     if edited == parts or not event.message or before.answer is None:
         return Step(before)
     after = _due(before, now)
-    if not all(_words_open(after, old) for old, new in zip(parts, edited, strict=True) if old != new):
+    if not all(after.words_open(old) for old, new in zip(parts, edited, strict=True) if old != new):
         return _too_late(after)
     if _too_long(edited):
         return Step(before, (Tell(Sentence.TOO_LONG),))
@@ -223,19 +171,12 @@ def _edit(before: Invitation, event: CommentEdited, now: datetime, today: date) 
     return _with_parts(before, after, replace(before.answer, parts=kept), now)
 
 
-def _words_open(invitation: Invitation, part: Part) -> bool:
-    """May these words still change? After the close only those that came after it."""
-    if invitation.state in _OVER:
-        return part.at >= (invitation.editable_until or invitation.expires_at)
-    return invitation.state is not State.CANCELLED
-
-
 def _withdraw(before: Invitation, _event: CommentWithdrawn, now: datetime, today: date) -> Step:
     answer = before.answer
     if answer is None or not answer.parts or _pressed_twice(answer, now):
         return Step(before)
     after = _due(before, now)
-    if not _words_open(after, answer.parts[-1]):
+    if not after.words_open(answer.parts[-1]):
         return _too_late(after)
     left = answer.parts[:-1]
     if before.is_open_question and before.answered and not left:
@@ -280,17 +221,21 @@ _CAN_SAY_NOT_SOLVED = frozenset({State.SENT, State.ANSWERED, State.CLOSED})
 
 
 def _delete(invitation: Invitation, _event: AnswerDeleted, now: datetime, _: date) -> Step:
-    if invitation.answer is None or invitation.answer.deleted_at is not None:
+    if invitation.answer is None or _deleted(invitation):
         return Step(invitation)
     gone = Answer(first_at=invitation.answer.first_at, day=invitation.answer.day, deleted_at=now)
-    state = invitation.state if invitation.state in ENDED else State.CLOSED
-    return Step(replace(invitation, state=state, reason="deleted", answer=gone, changing=False), (Show(View.DELETED),))
+    # What failed stays failed, for its reason: the figures count it (KPI.md).
+    if invitation.state in {State.SENT, State.ANSWERED, State.CLOSED}:
+        invitation = replace(invitation, state=State.CLOSED, reason="deleted")
+    return Step(replace(invitation, answer=gone, changing=False), (Show(View.DELETED),))
 
 
 def _cancel(invitation: Invitation, event: Cancelled, _now: datetime, _: date) -> Step:
     if invitation.state is State.CANCELLED:
         return Step(invitation)
-    if invitation.state not in _UNANSWERED:
+    if invitation.state is State.FAILED:
+        raise Conflict("This invitation is failed: it never reached the customer, so there is nothing to cancel.")
+    if invitation.state not in OPEN:
         raise Conflict(
             f"This invitation is {invitation.state.value}: only one that waits for its answer can be cancelled."
         )
@@ -307,6 +252,8 @@ def _farewell(before: Invitation, after: Invitation) -> tuple[Effect, ...]:
     """The message loses its buttons when time has closed it, no matter which event noticed that first."""
     if after.state is before.state or after.state not in {State.CLOSED, State.EXPIRED, State.FAILED}:
         return ()
+    if _deleted(after):
+        return (Show(View.DELETED),)
     return (Show(View.CLOSED if after.state is State.CLOSED else View.EXPIRED),)
 
 

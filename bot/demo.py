@@ -8,11 +8,12 @@ from datetime import datetime, time, timedelta
 from bot.address import Address
 from bot.bootstrap import Pulssi
 from bot.business import Business
-from bot.conversation import HistoryEntry, advance
+from bot.conversation import advance
 from bot.events import CommentWritten, Delivered, Failed, InvitationEvent, ScoreChosen
 from bot.invitation import Interaction, Invitation, State
 from bot.ports import Saved, StoredSurvey, UnitOfWork
 from bot.service.context import ensure_workspace
+from bot.steps import HistoryEntry
 from bot.surveys import Band
 from bot.weeks import Week
 from bot.workspace import Customer

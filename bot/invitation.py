@@ -22,6 +22,10 @@ class State(StrEnum):
 
 OPEN = frozenset({State.SCHEDULED, State.SENT})
 ENDED = frozenset({State.SUPPRESSED, State.CANCELLED, State.CLOSED, State.EXPIRED})
+NO_CONSENT = "no_consent"
+OPTED_OUT = "opted_out"
+HELD_REASONS = frozenset({NO_CONSENT, OPTED_OUT})
+_UNSENT = frozenset({State.SCHEDULED, State.FAILED})
 
 
 class Origin(StrEnum):
@@ -107,6 +111,14 @@ class Invitation:
         return self.survey.kind is Kind.OPEN
 
     @property
+    def held(self) -> bool:
+        """Was the person first asked whether the question may come, without a yes so far? Nothing answers it yet.
+
+        What is missing is the reason: `no_consent` (PULSSI_CONSENT=opt-in) or `opted_out` (a link opened after one).
+        """
+        return self.state in _UNSENT and self.reason in HELD_REASONS
+
+    @property
     def answered(self) -> bool:
         """Was it answered, and is the answer still there?"""
         return self.answer is not None and self.answer.first_at is not None and self.answer.deleted_at is None
@@ -121,6 +133,12 @@ class Invitation:
     def editable(self, now: datetime) -> bool:
         until = self.editable_until
         return self.state is State.ANSWERED and until is not None and now < until
+
+    def words_open(self, part: Part) -> bool:
+        """May these words still change? After the close only those that came after it."""
+        if self.state in {State.CLOSED, State.EXPIRED}:
+            return part.at >= (self.editable_until or self.expires_at)
+        return self.state is not State.CANCELLED
 
 
 APPEND_WITHIN = timedelta(minutes=10)

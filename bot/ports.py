@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from bot.address import Address
-from bot.conversation import HistoryEntry
 from bot.events import Arrival, Outcome
 from bot.invitation import Invitation
 from bot.prompts import Prompt
+from bot.steps import HistoryEntry
 from bot.surveys import Survey
 from bot.workspace import Customer, FirstContact, Member, Role, Workspace
 
@@ -132,7 +132,7 @@ class Customers(Protocol):
         """Who is reached there; `lock` keeps other writers from deciding about the same person meanwhile."""
         ...
 
-    async def get(self, customer: str) -> Customer | None: ...
+    async def get(self, customer: str, *, lock: bool = False) -> Customer | None: ...
 
     async def many(self, customers: Collection[str]) -> Mapping[str, Customer]: ...
 
@@ -144,9 +144,17 @@ class Customers(Protocol):
 
     async def addresses(self, customer: str) -> Sequence[Address]: ...
 
-    async def first_contact(self, workspace: str, address: Address) -> FirstContact | None: ...
+    async def first_contact(self, workspace: str, address: Address) -> FirstContact | None:
+        """What was read there first, and when; None while nothing is known to have been read."""
+        ...
 
-    async def note_first_contact(self, workspace: str, address: Address, contact: FirstContact) -> None: ...
+    async def prepare_first_contact(self, workspace: str, address: Address, text: str) -> None:
+        """Keeps the line that is on its way there; it counts once `note_first_contacts` says that it was read."""
+        ...
+
+    async def note_first_contacts(self, places: Collection[tuple[str, Address]], now: datetime) -> None:
+        """The prepared line of each (workspace, address) was read now; one that was read before keeps its time."""
+        ...
 
     async def erase(self, customer: str) -> None:
         """Person, addresses, words and undelivered messages go; anonymous scores stay, the figures with them."""
@@ -210,8 +218,16 @@ class Outbox(Protocol):
         """Takes back what waits for this invitation; False when nothing waited."""
         ...
 
+    async def drop_all(self, invitations: Collection[str]) -> Collection[str]:
+        """As `drop_of` for many at once; those for which something waited."""
+        ...
+
     async def waiting(self, workspace: str) -> Mapping[str, Any]:
-        """`{"rows", "oldest", "errors"}` for doctor and /readyz."""
+        """`{"rows", "oldest", "errors"}` for doctor."""
+        ...
+
+    async def waiting_everywhere(self) -> Mapping[str, Mapping[str, Any]]:
+        """`{"rows", "oldest", "errors"}` by workspace for /readyz, `errors` as their number; without rows left out."""
         ...
 
 
@@ -236,6 +252,10 @@ class Messages(Protocol):
         ...
 
     async def after(self, workspace: str, address: Address, seq: int) -> Sequence[StoredMessage]: ...
+
+    async def newest_seq(self) -> int:
+        """The `seq` to begin asking `changed_places` with; 0 without messages."""
+        ...
 
     async def changed_places(self, seq: int) -> tuple[int, Collection[str]]:
         """The highest `seq` and the digests of the places that got something after `seq`."""
@@ -292,6 +312,10 @@ class Members(Protocol):
 
     async def by_session(self, digest: str, now: datetime) -> Member | None: ...
 
+    async def sweep(self, before: datetime) -> int:
+        """Forgets the codes and sessions whose time was over before that moment; how many."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
@@ -320,6 +344,10 @@ class ApiKeys(Protocol):
 
     async def remember(self, key_digest: str, body_digest: str, answer: object, now: datetime) -> None: ...
 
+    async def sweep(self, before: datetime) -> int:
+        """Forgets what was answered to an Idempotency-Key before that moment; how many."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -338,6 +366,10 @@ class Links(Protocol):
 
     async def open(self, digest: str, now: datetime) -> bool:
         """True for the first to open it."""
+        ...
+
+    async def sweep(self, before: datetime) -> int:
+        """Forgets the links whose time was over before that moment; how many."""
         ...
 
 
@@ -366,6 +398,12 @@ class Summaries(Protocol):
 
     async def note_post(self, workspace: str, week: str, now: datetime) -> None:
         """Remembers that this week's message was put on its way, scheduled or on demand."""
+        ...
+
+    async def note_quotes(
+        self, workspace: str, addresses: Collection[Address], quotes: Sequence[tuple[str, str]]
+    ) -> None:
+        """Remembers which lines quote which invitations' words: they go from the messages when the words go."""
         ...
 
     async def posts(self, workspace: str, week: str) -> int:

@@ -1,11 +1,10 @@
 """Channel-neutral messages: texts, choices, buttons. A channel renders them in its native form."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from enum import StrEnum
 
-from bot.invitation import Invitation, State
+from bot.invitation import Answer, Invitation, State
 from bot.surveys import Band, Scale, Wording
 from bot.texts import Texts
 from bot.texts.contact import first_contact
@@ -99,19 +98,24 @@ class Asker:
 def question(
     invitation: Invitation, asker: Asker, texts: Texts, *, first_contact: bool = False, commands: bool = False
 ) -> Prompt:
-    """The question itself, with the line of the first contact when it is one (`commands`: see there)."""
+    """The question itself, with the line of the first contact when it is one (`commands`: see there).
+
+    What is already stored (words before the tap, the answer that is to change) stands there too, to be taken back.
+    """
     wording, scale = wording_of(invitation.survey, texts), invitation.survey.scale
     return replace(
-        _about(PromptKind.QUESTION, invitation, asker, texts),
+        about(PromptKind.QUESTION, invitation, asker, texts),
         title=wording.question,
+        lines=kept_lines(invitation, texts),
         scale=_choices(scale, wording, texts) if scale else None,
         words_wanted=texts("Write your answer here, if you like.") if scale is None else "",
-        buttons=(Button(Action.STOP, texts("Don't ask me again"), danger=True),) if first_contact else (),
+        buttons=(*take_back(invitation, texts), *((_stop(texts),) if first_contact else ())),
         footnote=first_contact_line(asker, texts, commands=commands) if first_contact else "",
     )
 
 
-def _about(kind: PromptKind, invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
+def about(kind: PromptKind, invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
+    """The start of every message about an invitation: whose it is, and what it is about."""
     return Prompt(kind, texts.locale, invitation.id, header=header(invitation, asker, texts))
 
 
@@ -145,15 +149,20 @@ def thanks(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     band = invitation.survey.band(score)
     low = texts("You answered {score} of {highest}. Thank you for being straight with us.")
     return replace(
-        _about(PromptKind.THANKS, invitation, asker, texts),
-        title=_filled(low, score, scale) if band is Band.LOW else _answered(invitation, texts),
-        lines=(wording_of(invitation.survey, texts).follow_up(band),),
+        about(PromptKind.THANKS, invitation, asker, texts),
+        title=_filled(low, score, scale) if band is Band.LOW else answered(invitation, texts),
+        lines=_filled_in(
+            own_words(invitation, texts),
+            wording_of(invitation.survey, texts).follow_up(band),
+            told_not_solved(invitation, texts),
+        ),
         words_wanted=texts("Write it here if you like."),
         buttons=(Button(Action.CHANGE, texts("Change")), *_afterwards(invitation, texts)),
     )
 
 
-def _answered(invitation: Invitation, texts: Texts, *, thanked: bool = True) -> str:
+def answered(invitation: Invitation, texts: Texts, *, thanked: bool = True) -> str:
+    """The score as the person gave it; empty without one."""
     score, scale = _score_of(invitation)
     thanking = texts("You answered {score} of {highest}. Thank you.")
     words = thanking if thanked else texts("You answered {score} of {highest}.")
@@ -173,12 +182,24 @@ def _score_of(invitation: Invitation) -> tuple[int, Scale | None]:
 
 def _afterwards(invitation: Invitation, texts: Texts) -> tuple[Button, ...]:
     said = invitation.answer is not None and invitation.answer.not_solved_at is not None
-    not_solved = () if said else (Button(Action.NOT_SOLVED, texts("Not solved yet")),)
-    return (
-        *not_solved,
-        Button(Action.DELETE, texts("Delete my answer"), danger=True),
-        Button(Action.STOP, texts("Don't ask me again"), danger=True),
-    )
+    may_say = invitation.state in {State.SENT, State.ANSWERED} and not said
+    not_solved = (Button(Action.NOT_SOLVED, texts("Not solved yet")),) if may_say else ()
+    *words, everything = take_back(invitation, texts)
+    return (*words, *not_solved, everything, _stop(texts))
+
+
+def _stop(texts: Texts) -> Button:
+    return Button(Action.STOP, texts("Don't ask me again"), danger=True)
+
+
+def take_back(invitation: Invitation, texts: Texts) -> tuple[Button, ...]:
+    """What takes back what is stored: the last words alone, as long as they may change, and everything."""
+    answer = invitation.answer
+    if answer is None or answer.deleted_at is not None or answer == Answer():
+        return ()
+    open_words = bool(answer.parts) and invitation.words_open(answer.parts[-1])
+    words = (Button(Action.NOT_COMMENT, texts("Not meant as a comment")),) if open_words else ()
+    return (*words, Button(Action.DELETE, texts("Delete my answer"), danger=True))
 
 
 def kept(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
@@ -187,96 +208,45 @@ def kept(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     Words that came before a tap leave the question open, so its scale stays.
     """
     scored = invitation.answer is not None and invitation.answer.score is not None
-    waits = not scored and invitation.state is State.SENT
+    waits = not scored and invitation.state in {State.SENT, State.FAILED}
     wording = wording_of(invitation.survey, texts)
     scale = _choices(invitation.survey.scale, wording, texts) if waits and invitation.survey.scale else None
     change = (Button(Action.CHANGE, texts("Change")),) if scored and invitation.state is State.ANSWERED else ()
-    answered = _answered(invitation, texts, thanked=False)
-    lines = (answered, _own_words(invitation, texts), wording.question if scale else "")
     return replace(
-        _about(PromptKind.KEPT, invitation, asker, texts),
+        about(PromptKind.KEPT, invitation, asker, texts),
         title=texts("Thank you, your words are kept. They are read by those who run the service."),
-        lines=tuple(line for line in lines if line),
+        lines=_filled_in(*kept_lines(invitation, texts), wording.question if scale else ""),
         scale=scale,
-        buttons=(*change, Button(Action.NOT_COMMENT, texts("Not meant as a comment")), *_afterwards(invitation, texts)),
+        buttons=(*change, *_afterwards(invitation, texts)),
     )
 
 
-def _own_words(invitation: Invitation, texts: Texts) -> str:
+def kept_lines(invitation: Invitation, texts: Texts) -> tuple[str, ...]:
+    """What is stored of the person's answer, in their own words."""
+    score = answered(invitation, texts, thanked=False)
+    return _filled_in(score, own_words(invitation, texts), told_not_solved(invitation, texts))
+
+
+def _filled_in(*lines: str) -> tuple[str, ...]:
+    return tuple(line for line in lines if line)
+
+
+def own_words(invitation: Invitation, texts: Texts) -> str:
+    """The comment in quotation marks; empty without one."""
     words = invitation.answer.comment if invitation.answer else ""
     return texts("“{words}”").replace("{words}", words) if words else ""
 
 
-def not_solved(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
-    """After "not solved yet": the message stays what it was, with one line more."""
-    before = _before(invitation)(invitation, asker, texts)
-    told = texts("Thank you for telling us. We have passed this on to customer service.")
-    return replace(before, lines=(*before.lines, told))
-
-
-def _before(invitation: Invitation) -> Callable[[Invitation, Asker, Texts], Prompt]:
-    if invitation.state is State.CLOSED:
-        return closed
-    if invitation.answer is not None and invitation.answer.parts:
-        return kept
-    return thanks if invitation.answered else question
-
-
-def closed(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
-    """An answer whose time to change is over: it stays readable, without buttons that no longer work."""
-    words = _own_words(invitation, texts)
-    return replace(
-        _about(PromptKind.CLOSED, invitation, asker, texts),
-        title=_answered(invitation, texts) or texts("Thank you."),
-        lines=(words,) if words else (),
-        buttons=(Button(Action.DELETE, texts("Delete my answer"), danger=True),) if invitation.answered else (),
-    )
-
-
-def expired(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
-    """The question closed unanswered; words are still welcome."""
-    return replace(
-        _about(PromptKind.CLOSED, invitation, asker, texts),
-        title=_closed_on(invitation.expires_at.astimezone(asker.zone), texts),
-        words_wanted=_still(texts),
-    )
-
-
-def expired_sentence(closed_at: datetime, texts: Texts) -> str:
-    """Says when the question closed (a local moment), and that words are still welcome."""
-    return f"{_closed_on(closed_at, texts)} {_still(texts)}"
-
-
-def _closed_on(closed_at: datetime, texts: Texts) -> str:
-    return texts("This question closed on {date}.").format(date=texts.short_date(closed_at))
-
-
-def _still(texts: Texts) -> str:
-    return texts("If you still want to tell us something, write it here.")
-
-
-def withdrawn(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
-    """The business took the question back."""
-    about = _about(PromptKind.CLOSED, invitation, asker, texts)
-    return replace(about, title=texts("This question was withdrawn. You need not do anything."))
-
-
-def deleted(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
-    """The person took the answer back."""
-    about = _about(PromptKind.CLOSED, invitation, asker, texts)
-    return replace(about, title=texts("Your answer and your words are deleted."))
-
-
-def in_public(invitation: Invitation, name: str, texts: Texts) -> Prompt:
-    """What others may read after an answer: that there is one, and nothing of it."""
-    title = texts("{name} has answered. Thank you.").format(name=name or texts("The customer"))
-    return Prompt(PromptKind.CLOSED, texts.locale, invitation.id, title=title)
+def told_not_solved(invitation: Invitation, texts: Texts) -> str:
+    """What follows "not solved yet", as long as that is stored."""
+    said = invitation.answer is not None and invitation.answer.not_solved_at is not None
+    return texts("Thank you for telling us. We have passed this on to customer service.") if said else ""
 
 
 def consent(invitation: Invitation, asker: Asker, texts: Texts, *, commands: bool = False) -> Prompt:
     """Asks whether one may ask (`PULSSI_CONSENT=opt-in`); the question follows a yes."""
     return replace(
-        _about(PromptKind.CONSENT, invitation, asker, texts),
+        about(PromptKind.CONSENT, invitation, asker, texts),
         header=asker.business,
         title=texts("May we ask for your feedback after you have been in touch?"),
         buttons=(Button(Action.CONSENT_YES, texts("Yes")), Button(Action.CONSENT_NO, texts("No"))),
@@ -287,7 +257,7 @@ def consent(invitation: Invitation, asker: Asker, texts: Texts, *, commands: boo
 def allow_again(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     """A link opened after an opt-out: nobody is subscribed again by a link that someone else sent."""
     return replace(
-        _about(PromptKind.CONSENT, invitation, asker, texts),
+        about(PromptKind.CONSENT, invitation, asker, texts),
         header=asker.business,
         title=texts("You asked not to be asked again. Do you want to answer this one question?"),
         buttons=(Button(Action.ONLY_THIS, texts("Answer only this")), Button(Action.ALLOW_AGAIN, texts("Allow again"))),

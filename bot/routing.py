@@ -38,7 +38,8 @@ def route(words: TextWritten, invitations: Sequence[Invitation], now: datetime, 
     if private and word in START_WORDS:
         return Route(OptedIn())
     if replied is not None:
-        return _to(replied, text, words.message)
+        # What it quotes asks whether one may ask: nobody has put the question itself yet.
+        return None if replied.held else _to(replied, text, words.message)
     # Words that answer a message which is not this person's own are nobody's: never those of a neighbouring question.
     return None if words.replies_to or not text else _unquoted(text, words.message, invitations, now)
 

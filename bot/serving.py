@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -67,9 +68,12 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=2048)
-    except socket.gaierror as error:
-        raise WrongUse(f"{host!r} is no address of this machine: give --host one that is, like 127.0.0.1.") from error
     except OSError as error:
+        # A name that cannot be resolved has a negative number (EAI_NONAME and its kin).
+        if error.errno is not None and (error.errno < 0 or error.errno == errno.EADDRNOTAVAIL):
+            raise WrongUse(
+                f"{host!r} is no address of this machine: give --host one that is, like 127.0.0.1."
+            ) from error
         raise PulssiError(
             f"Pulssi cannot listen on {host}:{port} ({error.strerror}). Another program may use the port: "
             f"end it, or choose another with --port."

@@ -21,7 +21,8 @@ class SurveyWeek:
 
     `before` is the week before, `None` where nothing may be compared: no such week, or a version of another scale or
     direction. `weeks` are twelve, oldest first and this one last; a week that may not be pooled stands there empty.
-    `changed_version` says that the wording or the scale changed since the week before.
+    `changed_version` says that the wording or the scale changed since the week before or in the week itself. `left_out`
+    are the week's answers to versions that cannot be pooled with this one.
     """
 
     survey: Survey
@@ -29,6 +30,7 @@ class SurveyWeek:
     before: Histogram | None = None
     weeks: tuple[Histogram, ...] = ()
     changed_version: bool = False
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,10 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A customer's words with the score that they explain; `score` and `highest` are `None` for an open question."""
+    """A customer's words with the score that they explain; `score` and `highest` are `None` for an open question.
+
+    `invitation` says whose answer they are of, so that a message that quotes them can lose them; it is shown nowhere.
+    """
 
     text: str
     survey_slug: str
@@ -74,6 +79,7 @@ class Comment:
     agent: str | None = None
     team: str | None = None
     ticket: str | None = None
+    invitation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +107,10 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered."""
+    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered.
+
+    `left_out` are answers of the week on another scale, which the figure does not count.
+    """
 
     survey: Survey
     figure: Figure
@@ -109,6 +118,7 @@ class ScoreLine:
     change: Change
     line: tuple[float | None, ...] = ()
     changed_version: bool = False
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,7 @@ def _score_line(week: SurveyWeek, change: Change) -> ScoreLine:
         change,
         tuple(score(week.survey, histogram).value for histogram in week.weeks),
         week.changed_version,
+        week.left_out,
     )
 
 
@@ -176,6 +187,12 @@ def _band(comment: Comment, surveys: Mapping[str, Survey]) -> Band | None:
 
 def to_json(summary: Summary) -> Json:
     """The `summary` shape of SURFACE.md. `cases` is empty: there are none yet."""
+    comments = [_comment_json(comment) for comment in summary.comments]
+    return {**figures_json(summary), "comments": comments, "cases": {}}
+
+
+def figures_json(summary: Summary) -> Json:
+    """What of the summary may be kept for ever: its figures, and nobody's words."""
     edition = summary.edition
     return {
         "workspace": edition.workspace,
@@ -183,8 +200,6 @@ def to_json(summary: Summary) -> Json:
         "timezone": edition.timezone,
         "scores": [_score_json(line) for line in summary.scores],
         "funnel": _funnel_json(summary.funnel),
-        "comments": [_comment_json(comment) for comment in summary.comments],
-        "cases": {},
     }
 
 
@@ -196,6 +211,7 @@ def _score_json(line: ScoreLine) -> Json:
         "previous": rounded(line.previous.value, places) if line.previous else None,
         "change": rounded(line.change.value, places),
         "verdict": line.change.verdict.value if line.change.verdict else None,
+        "left_out": line.left_out,
     }
 
 
@@ -243,7 +259,8 @@ class Period:
     """One survey's answers of the local days `first` to `last`, whole and by group.
 
     `sent`, `delivered` and `answered` are of the people asked in the period, so `answered` may differ from the number
-    of answers. `by` has the groups in the order in which they are to stand.
+    of answers. `left_out` are answers of these days to versions that cannot be pooled with `survey`. `by` has the
+    groups in the order in which they are to stand.
     """
 
     survey: Survey
@@ -253,6 +270,7 @@ class Period:
     sent: int = 0
     delivered: int = 0
     answered: int = 0
+    left_out: int = 0
     by: Sequence[tuple[str, Histogram]] = ()
 
 
@@ -271,5 +289,6 @@ def kpi_json(period: Period) -> Json:
         "delivered": period.delivered,
         "answered": period.answered,
         "response_rate": rounded(rate(period.answered, period.delivered).value),
+        "left_out": period.left_out,
         "by": [{"key": key, **_figure_json(score(survey, histogram), places)} for key, histogram in period.by],
     }

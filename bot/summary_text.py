@@ -72,8 +72,9 @@ def _circumstances(edition: Edition, texts: Texts) -> list[str]:
 def _body(summary: Summary, texts: Texts) -> list[str]:
     scores = [_score_line(line, texts) for line in summary.scores]
     changed = [_changed_version(line, texts) for line in summary.scores if line.changed_version]
+    changed += [_left_out(line, texts) for line in summary.scores if line.left_out]
     funnel = _funnel(summary.funnel, summary.edition.response_settled, texts)
-    comments = [_comment(comment, texts) for comment in summary.comments]
+    comments = [comment_line(comment, texts) for comment in summary.comments]
     return [line for line in (headline(summary.scores, texts), *scores, *changed, *funnel, *comments) if line]
 
 
@@ -246,6 +247,15 @@ def _changed_version(line: ScoreLine, texts: Texts) -> str:
     return words.format(survey=_label(line.survey, texts))
 
 
+def _left_out(line: ScoreLine, texts: Texts) -> str:
+    return texts.plural(
+        "{survey}: {n} answer on another scale is not counted in it.",
+        "{survey}: {n} answers on another scale are not counted in it.",
+        line.left_out,
+        survey=_label(line.survey, texts),
+    )
+
+
 def _funnel(funnel: Funnel, settled: bool, texts: Texts) -> list[str]:
     answered = texts("answered {n}").format(n=texts.number(funnel.answered))
     steps = (
@@ -284,7 +294,8 @@ def _reasons(sentence: str, counts: Mapping[str, int], texts: Texts) -> str:
     return sentence.format(n=texts.number(total), reasons=", ".join(words)) if found else ""
 
 
-def _comment(comment: Comment, texts: Texts) -> str:
+def comment_line(comment: Comment, texts: Texts) -> str:
+    """The line of the message that quotes the comment; without the words it has to go (`storage.quotes`)."""
     words = texts("“{words}”").replace("{words}", _short(comment.text))
     score = ""
     if comment.score is not None and comment.highest is not None:

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from bot.conversation import MAX_COMMENT, Sentence
+from bot.endings import expired_sentence
 from bot.invitation import Invitation, State
 from bot.policy import Reason, Verdict
-from bot.prompts import expired_sentence
+from bot.steps import MAX_COMMENT, Sentence
 from bot.texts import Texts
 from bot.texts.reasons import counted, of_one
 
@@ -23,6 +23,8 @@ def sentence(
             return _expired(invitation, texts, zone)
         case Sentence.OPTED_OUT | Sentence.OPTED_IN:
             return _standing(said, texts, commands=commands)
+        case Sentence.TAP_FIRST:
+            return _tap_first(invitation, texts)
         case Sentence.TOO_LONG:
             most = texts.number(MAX_COMMENT)
             return texts("That is more than we can keep: at most {max} characters, please.").format(max=most)
@@ -37,6 +39,7 @@ def _fixed(said: Sentence, texts: Texts) -> str:
         Sentence.NOT_FOR_YOU: texts("This question is meant for someone else, so your answer was not stored."),
         Sentence.NOT_SOLVED: texts("Thank you for telling us. We have passed this on to customer service."),
         Sentence.NOT_STORED: texts("There is no open question right now, so this was not stored."),
+        Sentence.DELETED_NOT_STORED: texts("Your answer is deleted; this was not stored."),
     }[said]
 
 
@@ -46,6 +49,13 @@ def _change_over(allowed: timedelta, texts: Texts) -> str:
         "The answer can no longer be changed (there were {n} hours for it). You can still write more here.",
         max(1, round(allowed / timedelta(hours=1))),
     )
+
+
+def _tap_first(invitation: Invitation | None, texts: Texts) -> str:
+    """To words typed beside a question that is open: an open question has its own field, a scale gets one by a tap."""
+    if invitation is not None and invitation.is_open_question:
+        return texts("That was not stored. Please write in the question's own field.")
+    return texts("That was not stored. Tap a number first, then you can write in the question's own field.")
 
 
 def _expired(invitation: Invitation | None, texts: Texts, zone: tzinfo) -> str:
@@ -110,7 +120,12 @@ def _told(verdict: Verdict, texts: Texts, *, dry_run: bool) -> str:
 
 
 def state_words(invitation: Invitation, texts: Texts) -> str:
-    """Where the invitation stands, for lists that staff read; never what was answered."""
+    """Where the invitation stands, and whether the matter is said not to be solved; never what was answered."""
+    said = invitation.answer is not None and invitation.answer.not_solved_at is not None
+    return " · ".join((_state(invitation, texts), *((texts("says: not solved yet"),) if said else ())))
+
+
+def _state(invitation: Invitation, texts: Texts) -> str:
     reason = invitation.reason or ""
     match invitation.state:
         case State.SUPPRESSED:

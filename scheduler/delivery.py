@@ -12,7 +12,7 @@ from typing import Final, Self
 import structlog
 from prometheus_client import Counter
 
-from bot.conversation import View, advance
+from bot.conversation import advance
 from bot.errors import RecipientUnreachable, StoreError, TryAgainLater, described
 from bot.events import Delivered, Failed
 from bot.invitation import State
@@ -20,6 +20,8 @@ from bot.ports import Channel, Clock, Dispatch, Receipt, Saved, Store, UnitOfWor
 from bot.prompts import PromptKind
 from bot.service.context import Context
 from bot.service.messages import replacing
+from bot.service.questions import first_contacts
+from bot.steps import View
 
 CLAIMED_AT_ONCE: Final = 100
 FIRST_WAIT: Final = timedelta(seconds=2)
@@ -174,7 +176,9 @@ class Delivery:
             return
         if event is not None:
             step = advance(found, event, now)
-            await uow.invitations.save([Saved(found, step.invitation, step.history)])
+            saved = [Saved(found, step.invitation, step.history)]
+            await uow.invitations.save(saved)
+            await uow.customers.note_first_contacts(first_contacts(saved), now)
             found = step.invitation
         if found.state is State.CANCELLED and not isinstance(event, Failed) and self._context is not None:
             # Whoever cancelled it found the row here and believed that the question had not left.

@@ -69,6 +69,9 @@ class ApiKeyRows:
         values = {"key_digest": key_digest, "body_digest": body_digest, "answer": answer, "at": now}
         await self._connection.execute(insert(self._connection, _ANSWERED).values(values).on_conflict_do_nothing())
 
+    async def sweep(self, before: datetime) -> int:
+        return (await self._connection.execute(delete(_ANSWERED).where(_ANSWERED.c.at < before))).rowcount
+
 
 def _key(row: Row[Any]) -> ApiKey:
     return ApiKey(row.id, row.workspace, row.name, row.digest, row.created_at, revoked_at=row.revoked_at)

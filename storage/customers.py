@@ -1,9 +1,10 @@
 """People who are asked, where they are reached, and how they are forgotten."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
@@ -38,8 +39,10 @@ class CustomerRows:
         found = (await self._connection.execute(chosen)).first()
         return None if found is None else _customer(found)
 
-    async def get(self, customer: str) -> Customer | None:
-        return (await self.many([customer])).get(customer)
+    async def get(self, customer: str, *, lock: bool = False) -> Customer | None:
+        chosen = select(_CUSTOMER).where(_CUSTOMER.c.id == customer)
+        found = (await self._connection.execute(chosen.with_for_update() if lock else chosen)).first()
+        return None if found is None else _customer(found)
 
     async def many(self, customers: Collection[str]) -> Mapping[str, Customer]:
         if not customers:
@@ -84,14 +87,30 @@ class CustomerRows:
             return None
         return FirstContact(found.first_contact_at, found.first_contact_text or "")
 
-    async def note_first_contact(self, workspace: str, address: Address, contact: FirstContact) -> None:
-        """Only the first one is kept; without a customer at the address nothing is."""
-        noted = update(_ADDRESS).where(
+    async def prepare_first_contact(self, workspace: str, address: Address, text: str) -> None:
+        """In place of an earlier line that nobody read; without a customer at the address nothing is kept."""
+        prepared = update(_ADDRESS).where(
             _ADDRESS.c.workspace == workspace,
             _ADDRESS.c.address_digest == self._digest(workspace, address),
             _ADDRESS.c.first_contact_at.is_(None),
         )
-        await self._connection.execute(noted.values(first_contact_at=contact.at, first_contact_text=contact.text))
+        await self._connection.execute(prepared.values(first_contact_text=text))
+
+    async def note_first_contacts(self, places: Collection[tuple[str, Address]], now: datetime) -> None:
+        """In one statement, and in the order of the digests, so that two processes do not wait for each other."""
+        rows = sorted((self._digest(workspace, address), workspace) for workspace, address in set(places))
+        if not rows:
+            return
+        read = update(_ADDRESS).where(
+            _ADDRESS.c.workspace == bindparam("there"),
+            _ADDRESS.c.address_digest == bindparam("digest"),
+            _ADDRESS.c.first_contact_at.is_(None),
+            _ADDRESS.c.first_contact_text.is_not(None),
+        )
+        await self._connection.execute(
+            read.values(first_contact_at=bindparam("at")),
+            [{"digest": digest, "there": workspace, "at": now} for digest, workspace in rows],
+        )
 
     async def erase(self, customer: str) -> None:
         """Forgets the person: see `storage.erasure`. `Conflict` while one of their questions is open.

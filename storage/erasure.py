@@ -11,6 +11,7 @@ from bot.invitation import OPEN
 from storage.codec import address_from, arrival_from
 from storage.digests import place_digest
 from storage.keys import Keyring
+from storage.quotes import forget
 from storage.sql import table
 from storage.tables import (
     CustomerAddressRow,
@@ -36,6 +37,8 @@ _PARKED = table(ParkedRow)
 async def erase(connection: AsyncConnection, keyring: Keyring, customer: str) -> None:
     """Deletes the customer with addresses, words, messages on the way or shown, and parked events; an unknown one too.
 
+    Words that a weekly message quotes go from it as well.
+
     `Conflict` while one of their questions is open: cancelling it changes figures and so goes through `advance` first.
     """
     held = select(_CUSTOMER.c.workspace).where(_CUSTOMER.c.id == customer).with_for_update()
@@ -46,6 +49,7 @@ async def erase(connection: AsyncConnection, keyring: Keyring, customer: str) ->
     stored = select(_ADDRESS.c.address).where(_ADDRESS.c.customer_id == customer)
     addresses = [address_from(found) for found in await connection.scalars(stored)]
     await _forget_words(connection, invitations)
+    await forget(connection, keyring, invitations)
     await _forget_messages(connection, invitations)
     await _forget_places(connection, keyring, workspace, addresses)
     await _forget_parked(connection, workspace, addresses)

@@ -13,11 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
-from bot.conversation import HistoryEntry
 from bot.counting import Cell, difference
 from bot.errors import Conflict
 from bot.invitation import Answer, Invitation, Origin, State
 from bot.ports import Saved
+from bot.steps import HistoryEntry
 from storage.digests import place_digest
 from storage.keys import Keyring
 from storage.mapping import (
@@ -32,6 +32,7 @@ from storage.mapping import (
     progress_values,
     ticket_key,
 )
+from storage.quotes import forget
 from storage.sql import insert, is_postgres, table
 from storage.surveys import SurveyRows
 from storage.tables import HistoryRow, InvitationRow, ResponseRow, RollupDeltaRow
@@ -115,7 +116,8 @@ class InvitationRows:
     async def save(self, saved: Sequence[Saved]) -> None:
         """Invitations, answers, history and rollup deltas, in bulk. `Conflict` when a unique key is taken.
 
-        Several changes of one invitation count as one, from the first `before` to the last `after`.
+        Several changes of one invitation count as one, from the first `before` to the last `after`. Words that are
+        taken back go from the weekly messages that quote them.
         """
         merged = _merged(saved)
         with _conflicts():
@@ -124,6 +126,9 @@ class InvitationRows:
             await self._add([one for one in merged if one.before is None])
         await self._answer(merged)
         await self._remember(merged)
+        wordless = [one.after.id for one in merged if _took_back_words(one)]
+        if wordless:
+            await forget(self._connection, self._keyring, wordless)
         await self._count(merged)
 
     async def imported(self, keys: Collection[str]) -> Collection[str]:
@@ -229,6 +234,11 @@ def _merged(saved: Sequence[Saved]) -> list[Saved]:
 def _new_answer(saved: Saved) -> Answer | None:
     before = saved.before.answer if saved.before else None
     return saved.after.answer if saved.after.answer != before else None
+
+
+def _took_back_words(saved: Saved) -> bool:
+    before, after = (one.answer if one is not None else None for one in (saved.before, saved.after))
+    return before is not None and bool(before.parts) and (after is None or not after.parts)
 
 
 def _newest_first(invitations: Iterable[Invitation]) -> list[Invitation]:

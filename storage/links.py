@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Link
@@ -43,3 +43,6 @@ class LinkRows:
             .returning(_LINK.c.digest)
         )
         return (await self._connection.execute(opened)).first() is not None
+
+    async def sweep(self, before: datetime) -> int:
+        return (await self._connection.execute(delete(_LINK).where(_LINK.c.expires_at < before))).rowcount

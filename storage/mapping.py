@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from bot.conversation import HistoryEntry, ScoreKept, WordsKept
 from bot.invitation import OPEN, Answer, Interaction, Invitation, Origin, Part, State
+from bot.steps import HistoryEntry, ScoreKept, WordsKept
 from bot.surveys import Direction, Kind, Scale, Survey, Wording
 from bot.workspace import Customer
 from storage.codec import address_from

@@ -99,6 +99,10 @@ class MemberRows:
         found = (await self._connection.execute(chosen)).first()
         return None if found is None else _member(found)
 
+    async def sweep(self, before: datetime) -> int:
+        over = [delete(kept).where(kept.c.expires_at < before) for kept in (_CODE, _SESSION)]
+        return sum([(await self._connection.execute(one)).rowcount for one in over])
+
 
 def _member(row: Row[Any]) -> Member:
     return Member(row.id, row.workspace, row.name, Role(row.role), row.created_at, removed_at=row.removed_at)

@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
 from bot.ports import StoredMessage
+from bot.prompts import PromptKind
 from storage.codec import plain, prompt_from
 from storage.digests import place_digest
 from storage.keys import Keyring
+from storage.quotes import without_forgotten
 from storage.sql import is_postgres, table
 from storage.tables import MessageRow
 
@@ -27,7 +29,8 @@ class MessageRows:
     async def put(self, workspace: str, address: Address, message: StoredMessage, invitation: str | None) -> int:
         """Adds the message, or replaces the one of the same id; the new `seq`. `message.seq` is not looked at.
 
-        A replaced message keeps its place among the others: its `first_seq`.
+        A replaced message keeps its place among the others: its `first_seq`. A weekly message loses the lines whose
+        words were taken back while it was on its way.
         """
         if is_postgres(self._connection):
             # `changed_places` tells running transactions by their id, so we need ours before we take a number.
@@ -38,13 +41,16 @@ class MessageRows:
             .returning(_MESSAGE.c.first_seq)
         )
         first_seq = (await self._connection.execute(replaced)).scalar()
+        place, prompt = place_digest(self._keyring, address), message.prompt
+        if prompt.kind is PromptKind.SUMMARY:
+            prompt = await without_forgotten(self._connection, self._keyring, place, prompt)
         values = {
             "workspace": workspace,
-            "place_digest": place_digest(self._keyring, address),
+            "place_digest": place,
             "message_id": message.id,
             "invitation_id": invitation,
             "first_seq": first_seq,
-            "prompt": plain(message.prompt),
+            "prompt": plain(prompt),
             "at": message.at,
         }
         added = insert(_MESSAGE).values(values).returning(_MESSAGE.c.seq)
@@ -75,6 +81,11 @@ class MessageRows:
         rows = (await self._connection.execute(chosen.where(_MESSAGE.c.seq > seq))).all()
         highest = max((row.seq for row in rows if row.settled), default=seq)
         return highest, frozenset(row.place_digest for row in rows)
+
+    async def newest_seq(self) -> int:
+        """The `seq` to begin asking `changed_places` with, 0 without messages; one step in the index."""
+        chosen = select(_MESSAGE.c.seq).where(self._settled()).order_by(_MESSAGE.c.seq.desc()).limit(1)
+        return int(await self._connection.scalar(chosen) or 0)
 
     def _at(self, workspace: str, address: Address) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         return _MESSAGE.c.workspace == workspace, _MESSAGE.c.place_digest == place_digest(self._keyring, address)

@@ -1,6 +1,6 @@
 """Messages that are decided and not yet delivered, each place's in their order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -91,10 +91,24 @@ class OutboxRows:
 
     async def drop_of(self, invitation: str) -> bool:
         """Takes back the question itself; what else is on its way to the person goes on."""
-        asking = delete(_OUTBOX).where(_OUTBOX.c.invitation_id == invitation, _OUTBOX.c.asks).returning(_OUTBOX.c.id)
-        dropped = {number for (number,) in await self._connection.execute(asking)}
+        return bool(await self.drop_all([invitation]))
+
+    async def drop_all(self, invitations: Collection[str]) -> Collection[str]:
+        """As `drop_of` for many in one statement; those for which something waited."""
+        if not invitations:
+            return frozenset()
+        asking = delete(_OUTBOX).where(_OUTBOX.c.invitation_id.in_(invitations), _OUTBOX.c.asks)
+        rows = (await self._connection.execute(asking.returning(_OUTBOX.c.id, _OUTBOX.c.invitation_id))).all()
+        dropped = {row.id for row in rows}
         self.added[:] = [dispatch for dispatch in self.added if dispatch.id not in dropped]
-        return bool(dropped)
+        return frozenset(row.invitation_id for row in rows)
+
+    async def waiting_everywhere(self) -> Mapping[str, Mapping[str, Any]]:
+        """By workspace, in one statement: how many rows, when the oldest was stored, how many were tried in vain."""
+        oldest = func.min(_OUTBOX.c.created_at, type_=_OUTBOX.c.created_at.type).label("oldest")
+        chosen = select(_OUTBOX.c.workspace, func.count().label("rows"), oldest, func.count(_OUTBOX.c.error).label("n"))
+        found = await self._connection.execute(chosen.group_by(_OUTBOX.c.workspace))
+        return {row.workspace: {"rows": row.rows, "oldest": row.oldest, "errors": row.n} for row in found}
 
     async def waiting(self, workspace: str) -> Mapping[str, Any]:
         """How many rows, when the oldest was stored (None without rows), and the errors of the newest five retried."""

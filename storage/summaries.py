@@ -1,12 +1,15 @@
 """What was decided about each local week: one row per workspace and week."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.address import Address
 from bot.ports import SummaryDecision
+from storage import quotes as quoted
 from storage.keys import Keyring
 from storage.sql import insert, table
 from storage.tables import SummaryPostRow, SummaryRow
@@ -54,6 +57,11 @@ class SummaryRows:
 
     async def note_post(self, workspace: str, week: str, now: datetime) -> None:
         await self._connection.execute(_POST.insert(), {"workspace": workspace, "week": week, "at": now})
+
+    async def note_quotes(
+        self, workspace: str, addresses: Collection[Address], quotes: Sequence[tuple[str, str]]
+    ) -> None:
+        await quoted.note(self._connection, self._keyring, workspace, addresses, quotes)
 
     async def posts(self, workspace: str, week: str) -> int:
         here = select(func.count()).where(_POST.c.workspace == workspace, _POST.c.week == week)

@@ -355,6 +355,19 @@ class SummaryPostRow(SQLModel, table=True):
     at: datetime
 
 
+class QuoteRow(SQLModel, table=True):
+    """A line of a weekly message that quotes an answer's words, as a keyed hash; `gone` once the words are."""
+
+    __tablename__ = "quote"
+    __table_args__ = (Index("quote_place", "place_digest"),)
+    id: int | None = Field(default=None, primary_key=True)
+    workspace: str = Field(foreign_key="workspace.name")
+    place_digest: str
+    invitation_id: str = Field(foreign_key="invitation.id", ondelete="CASCADE", index=True)
+    line_digest: str
+    gone: bool
+
+
 class ParkedRow(SQLModel, table=True):
     """An event that the database refused alone: kept sealed for the operator, acknowledged to the platform."""
 

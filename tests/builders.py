@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.address import Address
-from bot.conversation import Step, advance
+from bot.conversation import advance
 from bot.errors import Conflict
 from bot.events import (
     AnswerDeleted,
@@ -25,6 +25,7 @@ from bot.events import (
     TimePassed,
 )
 from bot.invitation import Answer, Interaction, Invitation, Origin, Part, State
+from bot.steps import Step
 from bot.surveys import BUILT_IN, Survey
 
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from bot.address import Address, parse_address
-from bot.conversation import ScoreKept
 from bot.errors import WrongUse
 from bot.invitation import Interaction, Invitation
 from bot.policy import Trigger
 from bot.ports import Recorded
 from bot.service.asking import AskRequest
 from bot.service.figures import GROUPINGS
+from bot.steps import ScoreKept
 
 PAGE_LIMIT: Final = 200
 _DAY: Final = re.compile(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}")

@@ -1,7 +1,7 @@
 """Is the process alive, can it work, how is it doing: read without a key, so on loopback or hidden by a proxy."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,7 +15,6 @@ from typing_extensions import override
 
 from adapters.http.parts import Parts, WritingStore
 from bot.errors import StoreError
-from bot.ports import UnitOfWork
 
 WRITER_SECONDS: Final = 2.0
 STUCK_AFTER: Final = timedelta(minutes=5)
@@ -76,7 +75,7 @@ def router(parts: Parts, metrics: Metrics) -> APIRouter:
     @routes.get("/metrics")
     async def figures() -> Response:
         with suppress(StoreError):  # without the database the other figures are worth reading all the more
-            metrics.note_outbox(sum(found["rows"] for found in await _waiting(parts)))
+            metrics.note_outbox(sum(found["rows"] for found in (await _waiting(parts)).values()))
         return Response(metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return routes
@@ -90,29 +89,25 @@ async def readiness(parts: Parts) -> dict[str, str]:
     except StoreError:
         away = "cannot be read; see the log or `pulssi doctor`"
         return {"database": away, "writer": "not looked at", "outbox": "not looked at"}
-    return {"database": OK, "writer": await _writer(parts.store), "outbox": _outbox(waiting, now)}
+    return {"database": OK, "writer": await _writer(parts.store), "outbox": _outbox(waiting.values(), now)}
 
 
-async def _waiting(parts: Parts) -> Sequence[Mapping[str, Any]]:
-    """What `bot.ports.Outbox.waiting` says of each workspace."""
+async def _waiting(parts: Parts) -> Mapping[str, Mapping[str, Any]]:
+    """What `bot.ports.Outbox` says of the workspaces in which something waits."""
     async with parts.store.reading() as uow:
-        return [await uow.outbox.waiting(workspace.name) for workspace in await uow.workspaces.all()]
+        return await uow.outbox.waiting_everywhere()
 
 
 async def _writer(store: WritingStore) -> str:
-    """An empty transaction goes through the writer: it takes SQLite's write lock, and a standby refuses its NOTIFY."""
+    """Anybody may ask this, so it wakes nobody: the writer only shows that it can write."""
     try:
         async with asyncio.timeout(WRITER_SECONDS):
-            await store.write(_nothing)
+            await store.probe()
     except TimeoutError:
         return f"did not commit within {WRITER_SECONDS:.0f} s"
     except StoreError:
         return "cannot write; see the log or `pulssi doctor`"
     return OK
-
-
-async def _nothing(_uow: UnitOfWork) -> None:
-    """Writes nothing; that it was committed is the answer."""
 
 
 def _outbox(waiting: Iterable[Mapping[str, Any]], now: datetime) -> str:

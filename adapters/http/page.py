@@ -16,8 +16,7 @@ from bot.address import parse_address
 from bot.business import Business
 from bot.errors import NotAllowed, WrongUse
 from bot.invitation import OPEN, Interaction, Invitation
-from bot.policy import Reason
-from bot.service.asking import Asked, AskRequest, asked_json, link_url
+from bot.service.asking import AskRequest, asked_json, link_url
 from bot.service.membership import Joining
 from bot.summary import to_json
 from bot.surveys import listing_order
@@ -142,7 +141,7 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
     async def ask(request: Request) -> Response:
         body = msgspec.json.decode(await request.body(), type=AskBody)
         member = await _member(parts, request, body.workspace)
-        asked, can_anyway = await _ask(parts, _request(body, member))
+        asked = await parts.asking.ask(_request(body, member))
         base = parts.settings.public_url or str(request.base_url).rstrip("/")
         link = link_url(base, body.workspace, asked.link) if asked.link else None
         async with parts.store.reading() as uow:
@@ -152,7 +151,7 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         words = verdict_words(
             asked.verdict, dry_run=body.dry_run, name_or_address=name, link=link, texts=spoken, zone=business.zone
         )
-        return JSONResponse({**asked_json(asked, link), "words": words, "can_anyway": can_anyway})
+        return JSONResponse({**asked_json(asked, link), "words": words, "can_anyway": asked.needs_confirmation})
 
     @routes.post("/chat/invitations/{invitation}/cancel")
     async def cancel(request: Request, invitation: str) -> Response:
@@ -180,14 +179,6 @@ def _add_preview(routes: APIRouter, parts: Parts) -> None:
         return JSONResponse({"prompt": rendered(shown, parts.context.tokens), "summary": to_json(summary)})
 
 
-async def _ask(parts: Parts, request: AskRequest) -> tuple[Asked, bool]:
-    """A person is told that the customer was asked recently, and asks all the same by saying so."""
-    foreseen = await parts.asking.ask(replace(request, dry_run=True))
-    if foreseen.verdict.reason is Reason.ASKED_RECENTLY and foreseen.verdict.ask and not request.anyway:
-        return replace(foreseen, verdict=replace(foreseen.verdict, ask=False)), True
-    return (foreseen if request.dry_run else await parts.asking.ask(request)), False
-
-
 async def _member(parts: Parts, request: Request, workspace: str) -> Member:
     _, _, token = request.headers.get("authorization", "").partition(" ")
     return await parts.membership.member_of(token, workspace)
@@ -203,7 +194,7 @@ def _request(body: AskBody, member: Member) -> AskRequest:
     )
     return AskRequest(
         workspace=body.workspace, survey=body.survey, to=to, by=f"member:{member.id}", about=about,
-        locale=body.locale, anyway=body.anyway, test=body.test, dry_run=body.dry_run,
+        locale=body.locale, anyway=body.anyway, test=body.test, dry_run=body.dry_run, asks_back=True,
     )  # fmt: skip
 
 

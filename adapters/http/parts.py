@@ -5,6 +5,7 @@ from typing import Protocol
 
 from adapters.webchat.sessions import Sessions
 from adapters.webchat.stream import Hub
+from bot.address import Address
 from bot.ports import Store
 from bot.service.asking import Asking
 from bot.service.context import Context
@@ -26,12 +27,22 @@ class WritingStore(Store, Protocol):
         """How much waits for the next batch."""
         ...
 
+    async def probe(self) -> None:
+        """Returns when the writer has shown that it can write; changes nothing and wakes nobody. Errors as `write`."""
+        ...
+
 
 class People(Protocol):
     """The use cases of customers that the API offers."""
 
     async def erase(self, workspace: str, customer_id: str) -> object:
         """Cancels what is open, then forgets the person; `NotFound` when the workspace has no such customer."""
+        ...
+
+    async def know_visitor(
+        self, workspace: str, address: Address, *, name: str | None, locale: str | None, signed: bool
+    ) -> None:
+        """Keeps the name and language that a session brings; a stranger is stored only when the site signed them."""
         ...
 
 

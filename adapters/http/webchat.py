@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -18,7 +17,6 @@ from bot.business import Business
 from bot.errors import BadToken, NotFound
 from bot.texts import best_locale, texts
 from bot.texts.widget import widget_texts
-from bot.workspace import Customer
 
 PING_SECONDS: Final = 15
 LONGEST_NUMBER: Final = 18  # digits of a 64-bit integer that is surely in range
@@ -116,8 +114,7 @@ async def _open(parts: Parts, asked: SessionRequest, visitor: Visitor) -> dict[s
     async with parts.store.reading() as uow:
         business = await parts.context.business(uow, visitor.workspace)
     locale = best_locale(asked.locale, business.locale)
-    if asked.identity is not None and asked.identity.name:
-        await _name(parts, visitor, asked.identity.name, locale)
+    await _know(parts, asked, visitor)
     link = await parts.asking.open_link(visitor.workspace, asked.link, visitor.address, locale) if asked.link else None
     return {**_session(parts.sessions, visitor), **_about(business, locale), "link": link}
 
@@ -140,15 +137,15 @@ def _about(business: Business, locale: str) -> dict[str, Any]:
     }
 
 
-async def _name(parts: Parts, visitor: Visitor, name: str, locale: str) -> None:
+async def _know(parts: Parts, asked: SessionRequest, visitor: Visitor) -> None:
     """A signed identity may bring the person's name, so that staff can tell whom they ask."""
-    fresh = Customer(parts.context.ids.new(), visitor.workspace, parts.context.clock.now(), name, locale)
-    async with parts.store.reading() as uow:
-        known = await uow.customers.at(visitor.workspace, visitor.address)
-    if known is None:
-        await parts.store.write(lambda uow: uow.customers.add(fresh, visitor.address))
-    elif known.name != name:
-        await parts.store.write(lambda uow: uow.customers.change(replace(known, name=name)))
+    if visitor.member is not None:
+        return
+    name = asked.identity.name if asked.identity is not None else None
+    locale = best_locale(asked.locale, "") or None
+    await parts.people.know_visitor(
+        visitor.workspace, visitor.address, name=name, locale=locale, signed=asked.identity is not None
+    )
 
 
 async def _events(parts: Parts, visitor: Visitor, last_seen: int | None) -> AsyncIterator[ServerSentEvent]:

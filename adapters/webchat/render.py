@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from bot.conversation import MAX_COMMENT
 from bot.ports import StoredMessage, Tokens
 from bot.prompts import Action, Choices, Prompt
+from bot.steps import MAX_COMMENT
 
 Json = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from typing import Final
 
 import structlog
@@ -25,7 +25,7 @@ class Hub:
         self._tokens = tokens
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._wake = asyncio.Event()
-        self._last = 0
+        self._last: int | None = None  # unknown while nobody listens, so that it costs nothing then
 
     def wake(self) -> None:
         """Somebody committed something."""
@@ -41,10 +41,10 @@ class Hub:
             await self._wake.wait()
             self._wake.clear()
             if not self._listeners:
+                self._last = None
                 continue
             try:
-                async with self._store.reading() as uow:
-                    self._last, places = await uow.messages.changed_places(self._last)
+                places = await self._changed()
             except StoreError as error:
                 # Each stream looks again by itself, so nothing is lost but some seconds.
                 log.warning("streams could not be woken", error=str(error))
@@ -52,6 +52,15 @@ class Hub:
             for place in places:
                 for event in self._listeners.get(place, ()):
                     event.set()
+
+    async def _changed(self) -> Collection[str]:
+        """The places to wake: those with news, or at the first look all that listen here, and none of the past."""
+        async with self._store.reading() as uow:
+            if self._last is None:
+                self._last = await uow.messages.newest_seq()
+                return tuple(self._listeners)
+            self._last, places = await uow.messages.changed_places(self._last)
+            return places
 
     async def messages(self, visitor: Visitor, last_seen: int | None) -> AsyncGenerator[tuple[str, int | None, str]]:
         """`(event, id, data)`: first what was missed, then `ready`, then what comes, until a member is one no more.

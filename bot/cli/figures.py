@@ -110,6 +110,8 @@ def _table(period: "Period", figures: dict[str, Any], by: str | None) -> None:
         table.add_row(group["key"], *_cells(group))
     console.print(table)
     say(f"Answers by score: {', '.join(f'{score}: {n}' for score, n in figures['histogram'].items()) or NONE}")
+    if left_out := figures["left_out"]:
+        say(f"Not counted: {left_out} given on another scale, before the survey was changed.")
     rate = figures["response_rate"]
     say(
         f"Of the people asked in these days: delivered {figures['delivered']}, answered {figures['answered']}"

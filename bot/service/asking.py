@@ -1,28 +1,32 @@
 """Asks, or explains why not; cancels; opens one-time links."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
-from bot import prompts
 from bot.address import OWNER, Address
 from bot.business import Business
-from bot.conversation import Show, advance
+from bot.conversation import advance
 from bot.errors import Conflict, NotFound, WrongUse
 from bot.events import Cancelled
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.policy import Facts, Reason, Trigger, Verdict, verdict
-from bot.ports import Dispatch, Link, Saved, Store, StoredSurvey, UnitOfWork
+from bot.ports import Link, Saved, Store, StoredSurvey, UnitOfWork
 from bot.service.context import Context, storable
 from bot.service.messages import replacing
-from bot.service.questions import Questions
-from bot.texts import best_locale, texts
+from bot.service.opening import Opening
+from bot.service.questions import Questions, held_if_needed
+from bot.steps import Show
+from bot.texts import best_locale
 from bot.workspace import Customer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskRequest:
-    """Who wants to ask whom about what. `to.is_new` asks for a one-time link instead of an address."""
+    """Who wants to ask whom about what. `to.is_new` asks for a one-time link instead of an address.
+
+    With `asks_back` a person who can be asked back is told first that the customer was asked recently
+    (`Asked.needs_confirmation`), and confirms by asking `anyway`.
+    """
 
     workspace: str
     survey: str
@@ -36,17 +40,22 @@ class AskRequest:
     test: bool = False
     dry_run: bool = False
     may_ask: bool = True
+    asks_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of it. `invitation` is None for a dry run or when nothing may be written; `link` only for `new`."""
+    """What came of it. `invitation` is None for a dry run or when nothing may be written; `link` only for `new`.
+
+    `needs_confirmation`: nothing was written, and the same request with `anyway` asks.
+    """
 
     verdict: Verdict
     invitation: Invitation | None = None
     link: str | None = None
     customer: Customer | None = None
     repeated: bool = False
+    needs_confirmation: bool = False
 
 
 def asked_json(asked: Asked, link: str | None = None) -> dict[str, Any]:
@@ -77,6 +86,7 @@ class Asking:
         self._store = store
         self._context = context
         self._questions = Questions(context)
+        self._opening = Opening(context)
 
     async def ask(self, request: AskRequest) -> Asked:
         """Asks, or says why not; the verdict is always explained. A dry run writes nothing.
@@ -100,11 +110,16 @@ class Asking:
         return await self._store.write(lambda uow: self._cancel(uow, workspace, invitation, reason))
 
     async def open_link(self, workspace: str, token: str, visitor: Address, locale: str) -> str:
-        """Ties a one-time link to who opens it first: `used`, `answered` or `unknown` (also: opened by another)."""
+        """Ties a one-time link to who opens it first, and says what it does for this visitor.
+
+        `used` (the question is theirs), `answered`, `busy` (another question waits for them: the link stays unused),
+        `over` (taken back, expired or failed), `unknown` (no link of ours, or opened by somebody else).
+        """
         try:
-            return await self._store.write(lambda uow: self._open(uow, workspace, token, visitor, locale))
+            return await self._store.write(lambda uow: self._opening(uow, workspace, token, visitor, locale))
         except Conflict:
-            return "answered"
+            # Another process asked the same person meanwhile; looking again finds it.
+            return await self._store.write(lambda uow: self._opening(uow, workspace, token, visitor, locale))
 
     async def _decide(self, uow: UnitOfWork, request: AskRequest) -> Asked:
         business = await self._context.business(uow, request.workspace)
@@ -116,17 +131,33 @@ class Asking:
         decided = verdict(await self._facts(uow, request, customer, same))
         if decided.reason is Reason.ALREADY_ASKED and same is not None:
             return Asked(decided, same, customer=customer, repeated=True)
+        if _needs_confirmation(request, decided):
+            return Asked(replace(decided, ask=False), customer=customer, needs_confirmation=True)
         if request.dry_run or decided.reason is Reason.NOT_A_MEMBER:
             return Asked(decided, customer=customer)
+        return await self._make(uow, request, business, survey, decided, customer)
+
+    async def _make(
+        self,
+        uow: UnitOfWork,
+        request: AskRequest,
+        business: Business,
+        survey: StoredSurvey,
+        decided: Verdict,
+        customer: Customer | None,
+    ) -> Asked:
         if customer is None:
             customer = await uow.customers.add(self._new_customer(request), request.to)
         made = self._invitation(request, business, survey, decided, customer)
-        failed = await _failed(uow, request, customer) if decided.ask else None
+        if not decided.ask:
+            await uow.invitations.save([Saved(None, made)])
+            return Asked(decided, made, customer=customer)
+        failed = await _failed(uow, request, customer)
         if failed is not None:
             made = replace(failed, state=made.state, reason=None, expires_at=made.expires_at, address=made.address)
+        made = held_if_needed(made, business, customer)
         await uow.invitations.save([Saved(failed, made)])
-        if decided.ask:
-            await self._questions.put(uow, made, business, customer)
+        await self._questions.put(uow, made, business)
         return Asked(decided, made, customer=customer)
 
     async def _facts(
@@ -208,39 +239,10 @@ class Asking:
         await uow.outbox.add(dispatches, self._context.clock.now())
         return step.invitation
 
-    async def _open(self, uow: UnitOfWork, workspace: str, token: str, visitor: Address, locale: str) -> str:
-        now = self._context.clock.now()
-        digest = self._context.tokens.digest("link", token)
-        link = await uow.links.get(digest)
-        found = (await uow.invitations.load([link.invitation], lock=True)).get(link.invitation) if link else None
-        if link is None or found is None or now >= link.expires_at:
-            return "unknown"
-        # A visitor of another business would never see the question, and the link would be used up.
-        if (found.workspace, found.channel) != (workspace, visitor.channel) or visitor.conversation == OWNER:
-            return "unknown"
-        if link.opened_at is not None:
-            mine = found.address is not None and found.address.key == visitor.key
-            return ("answered" if found.answered else "used") if mine else "unknown"
-        await uow.links.open(digest, now)
-        return await self._bind(uow, found, visitor, locale, now)
 
-    async def _bind(self, uow: UnitOfWork, found: Invitation, visitor: Address, locale: str, now: datetime) -> str:
-        business = await self._context.business(uow, found.workspace)
-        customer = await uow.customers.at(found.workspace, visitor, lock=True)
-        if customer is None:
-            fresh = Customer(self._context.ids.new(), found.workspace, now, locale=best_locale(locale, "") or None)
-            customer = await uow.customers.add(fresh, visitor)
-        if found.state is not State.SCHEDULED:
-            return "answered"
-        bound = replace(found, customer=customer.id, address=visitor, locale=best_locale(locale, found.locale))
-        await uow.invitations.save([Saved(found, bound)])
-        if customer.opted_out_at is not None:
-            prompt = prompts.allow_again(bound, business.asker, texts(bound.locale))
-            dispatch = Dispatch(workspace=bound.workspace, address=visitor, prompt=prompt, invitation=bound.id)
-            await uow.outbox.add([dispatch], now)
-        else:
-            await self._questions.put(uow, bound, business, customer)
-        return "used"
+def _needs_confirmation(request: AskRequest, decided: Verdict) -> bool:
+    recently = decided.ask and decided.reason is Reason.ASKED_RECENTLY
+    return request.asks_back and recently and not request.anyway
 
 
 async def _same_ticket(uow: UnitOfWork, request: AskRequest, customer: Customer | None) -> Invitation | None:

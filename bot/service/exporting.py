@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from bot.conversation import ScoreKept
 from bot.ports import Recorded, Store
 from bot.service.columns import COLUMNS, TAG_SEPARATOR, guarded
 from bot.service.context import Context
 from bot.service.importing.writing import OWN_ID
+from bot.steps import ScoreKept
 
 PAGE: Final = 500
 FORMATS: Final = ("csv", "jsonl")

@@ -62,14 +62,18 @@ async def week_summary(uow: UnitOfWork, business: Business, edition: Edition, no
     weeks = [found for group in _by_slug(versions).values() if (found := _survey_week(group, counts, week)) is not None]
     funnel = _funnel(counts.measures([v.id for v in versions], week.monday, week.sunday))
     written = await uow.responses.commented(business.workspace.name, week.monday, week.sunday, COMMENTS_LOOKED_AT)
-    comments = [comment for recorded in written if (comment := _comment(recorded.invitation)) is not None]
+    comments = [comment for recorded in written if (comment := _comment(recorded.invitation, business)) is not None]
     return summarise(edition, weeks, funnel, comments)
 
 
 async def period(
     uow: UnitOfWork, business: Business, slug: str, first: date, last: date, by: str | None = None
 ) -> Period:
-    """One survey's figures over local days, both included; `by` groups them. Versions that differ are not pooled."""
+    """One survey's figures over local days, both included; `by` groups them.
+
+    Versions that differ are not pooled: the newest one with answers in these days counts, and `left_out` says how many
+    answers the others have.
+    """
     if first > last:
         raise WrongUse(f"The period ends ({last}) before it begins ({first}).")
     if by is not None and by not in GROUPINGS:
@@ -78,17 +82,19 @@ async def period(
     if group is None:
         known = sorted({v.survey.slug for v in await uow.surveys.versions(business.workspace.name)})
         raise UnknownSurvey(f"There is no survey {slug!r}; there are {', '.join(known)}.")
-    ids = _poolable(group, group[-1])
-    counts = _Counts(await uow.rollups.sums(ids, first, last))
+    counts = _Counts(await uow.rollups.sums([v.id for v in group], first, last))
+    newest = _newest_used(group, counts, first, last) or group[-1]
+    ids = _poolable(group, newest)
     funnel = counts.measures(ids, first, last)
     return Period(
-        survey=group[-1].survey,
+        survey=newest.survey,
         first=first,
         last=last,
         histogram=counts.histogram(ids, first, last),
         sent=funnel["delivered"],
         delivered=funnel["delivered"],
         answered=funnel["answered"],
+        left_out=_answers(group, counts, first, last) - sum(counts.histogram(ids, first, last).values()),
         by=await _groups(uow, ids, first, last, by),
     )
 
@@ -127,6 +133,15 @@ def _poolable(group: Sequence[StoredSurvey], newest: StoredSurvey) -> list[int]:
     return [v.id for v in group if v.survey.poolable(newest.survey)]
 
 
+def _newest_used(group: Sequence[StoredSurvey], counts: _Counts, first: date, last: date) -> StoredSurvey | None:
+    """The newest version with answers in these days."""
+    return next((v for v in reversed(group) if counts.histogram([v.id], first, last)), None)
+
+
+def _answers(group: Sequence[StoredSurvey], counts: _Counts, first: date, last: date) -> int:
+    return sum(counts.histogram([v.id for v in group], first, last).values())
+
+
 def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Week) -> SurveyWeek | None:
     """The survey's week as its version of that week has it; None when twelve weeks are without an answer."""
     before = week.previous()
@@ -139,8 +154,9 @@ def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Week) -> 
     )
     if not any(weeks) or newest.survey.scale is None:
         return None
-    changed = bool(before_used) and any(v not in before_used for v in now_used)
-    return SurveyWeek(newest.survey, weeks[-1], weeks[-2] or None, weeks, changed)
+    left_out = _answers(group, counts, week.monday, week.sunday) - sum(weeks[-1].values())
+    changed = left_out > 0 or (bool(before_used) and any(v not in before_used for v in now_used))
+    return SurveyWeek(newest.survey, weeks[-1], weeks[-2] or None, weeks, changed, left_out)
 
 
 def _funnel(measures: Mapping[str, int]) -> Funnel:
@@ -157,14 +173,15 @@ def _funnel(measures: Mapping[str, int]) -> Funnel:
     )
 
 
-def _comment(invitation: Invitation) -> Comment | None:
+def _comment(invitation: Invitation, business: Business) -> Comment | None:
     answer = invitation.answer
     if answer is None or not answer.parts:
         return None
     scale = invitation.survey.scale
     highest = scale.high if scale is not None and answer.score is not None else None
     about = invitation.interaction
-    day = answer.day or answer.parts[-1].at.date()
+    day = answer.day or business.today(answer.parts[-1].at)
     return Comment(
-        answer.comment, invitation.survey.slug, answer.score, highest, day, about.agent, about.team, about.ticket
-    )
+        answer.comment, invitation.survey.slug, answer.score, highest, day, about.agent, about.team, about.ticket,
+        invitation=invitation.id,
+    )  # fmt: skip

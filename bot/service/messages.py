@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot import prompts
+from bot import endings, prompts
 from bot.business import Business
-from bot.conversation import Sentence, View
 from bot.invitation import Invitation
 from bot.ports import Dispatch
 from bot.prompts import Asker, Prompt, PromptKind
+from bot.steps import Sentence, View
 from bot.texts import Texts, texts
 from bot.wording import sentence
 
@@ -17,11 +17,11 @@ _VIEWS: dict[View, Callable[[Invitation, Asker, Texts], Prompt]] = {
     View.QUESTION: prompts.question,
     View.THANKS: prompts.thanks,
     View.KEPT: prompts.kept,
-    View.NOT_SOLVED: prompts.not_solved,
-    View.CLOSED: prompts.closed,
-    View.EXPIRED: prompts.expired,
-    View.WITHDRAWN: prompts.withdrawn,
-    View.DELETED: prompts.deleted,
+    View.NOT_SOLVED: endings.not_solved,
+    View.CLOSED: endings.closed,
+    View.EXPIRED: endings.expired,
+    View.WITHDRAWN: endings.withdrawn,
+    View.DELETED: endings.deleted,
 }
 
 

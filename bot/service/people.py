@@ -1,17 +1,18 @@
 """What is known of a customer, for the customer to see, and how it is forgotten."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bot.address import Address
-from bot.conversation import HistoryEntry, ScoreKept, advance
+from bot.conversation import advance
 from bot.errors import NotFound
 from bot.events import Cancelled
 from bot.invitation import OPEN, Invitation
 from bot.ports import Saved, Store, UnitOfWork
 from bot.service.context import Context
+from bot.steps import HistoryEntry, ScoreKept
 from bot.workspace import Customer
 
 IMPORT = "import"
@@ -63,11 +64,33 @@ class People:
         """Cancels what is open, then forgets the person; anonymous scores stay, and no figure moves."""
         return await self._store.write(lambda uow: self._erase(uow, workspace, customer_id))
 
+    async def know_visitor(
+        self, workspace: str, address: Address, *, name: str | None, locale: str | None, signed: bool
+    ) -> None:
+        """Keeps the name and the language that a session brings; a stranger is stored only when the site signed them.
+
+        What is known is looked at first, so that a session which says nothing new writes nothing.
+        """
+        async with self._store.reading() as look:
+            known = await look.customers.at(workspace, address)
+        if (known is None and signed) or (known is not None and known != _told(known, name, locale)):
+            await self._store.write(lambda uow: self._know(uow, workspace, address, name, locale))
+
+    async def _know(
+        self, uow: UnitOfWork, workspace: str, address: Address, name: str | None, locale: str | None
+    ) -> None:
+        # Read again under a lock: an opt-out that is being stored now must not be overwritten.
+        known = await uow.customers.at(workspace, address, lock=True)
+        if known is None:
+            fresh = Customer(self._context.ids.new(), workspace, self._context.clock.now(), name, locale)
+            await uow.customers.add(fresh, address)
+        else:
+            await uow.customers.change(_told(known, name, locale))
+
     async def _erase(self, uow: UnitOfWork, workspace: str, customer_id: str) -> Erased:
-        customer = await uow.customers.get(customer_id)
+        customer, invitations = await _held(uow, customer_id)
         if customer is None or customer.workspace != workspace:
             raise NotFound(f"There is no customer {customer_id!r} in the workspace {workspace!r}.")
-        invitations = await uow.invitations.of_customer(customer.id)
         waiting = [invitation for invitation in invitations if invitation.state in OPEN]
         now = self._context.clock.now()
         for invitation in waiting:
@@ -78,6 +101,21 @@ class People:
         await uow.customers.erase(customer.id)
         worded = sum(bool(i.answer and i.answer.parts) for i in invitations)
         return Erased(len(addresses), len(invitations), worded, len(waiting))
+
+
+def _told(customer: Customer, name: str | None, locale: str | None) -> Customer:
+    return replace(customer, name=name or customer.name, locale=locale or customer.locale)
+
+
+async def _held(uow: UnitOfWork, customer_id: str) -> tuple[Customer | None, Sequence[Invitation]]:
+    """The customer and everything they were asked, under locks: what others were storing meanwhile is in it."""
+    # Invitations before their customer, as whoever records an event locks them; those made in between come last.
+    early = {invitation.id for invitation in await uow.invitations.of_customer(customer_id)}
+    await uow.invitations.load(early, lock=True)
+    customer = await uow.customers.get(customer_id, lock=True)
+    late = {invitation.id for invitation in await uow.invitations.of_customer(customer_id)} - early
+    await uow.invitations.load(late, lock=True)
+    return customer, await uow.invitations.of_customer(customer_id)
 
 
 def known_json(known: Known) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """Puts a question into the outbox: with the line of the first contact, or after asking whether one may ask."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from bot import prompts
+from bot.address import Address
 from bot.business import Business
-from bot.invitation import Invitation
-from bot.ports import Dispatch, UnitOfWork
+from bot.invitation import NO_CONSENT, OPTED_OUT, Invitation
+from bot.ports import Dispatch, Saved, UnitOfWork
 from bot.prompts import Prompt
 from bot.service.context import Context
 from bot.texts import texts
-from bot.workspace import Customer, FirstContact
+from bot.workspace import Customer
 
 
 class Questions:
@@ -16,32 +20,52 @@ class Questions:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def put(self, uow: UnitOfWork, invitation: Invitation, business: Business, customer: Customer) -> None:
-        """Puts the question, or first the question whether one may ask, into the outbox."""
+    async def put(self, uow: UnitOfWork, invitation: Invitation, business: Business) -> None:
+        """Puts the question into the outbox, or, while it is `held`, first the question whether one may ask."""
         if invitation.address is None:
             return
-        ask_first = business.consent_first and customer.consented_at is None
-        prompt = await self._first_prompt(uow, invitation, business, ask_first=ask_first)
         dispatch = Dispatch(
             workspace=invitation.workspace,
             address=invitation.address,
-            prompt=prompt,
+            prompt=await self._first_prompt(uow, invitation, invitation.address, business),
             invitation=invitation.id,
             message=invitation.message,
-            asks=not ask_first,
+            asks=not invitation.held,
         )
         await uow.outbox.add([dispatch], self._context.clock.now())
 
     async def _first_prompt(
-        self, uow: UnitOfWork, invitation: Invitation, business: Business, *, ask_first: bool
+        self, uow: UnitOfWork, invitation: Invitation, address: Address, business: Business
     ) -> Prompt:
-        assert invitation.address is not None  # noqa: S101  # `send_question` looked
         spoken = texts(invitation.locale)
-        if ask_first:
-            return prompts.consent(invitation, business.asker, spoken)
-        known = await uow.customers.first_contact(invitation.workspace, invitation.address)
-        prompt = prompts.question(invitation, business.asker, spoken, first_contact=known is None)
-        if known is None:
-            contact = FirstContact(self._context.clock.now(), prompt.footnote)
-            await uow.customers.note_first_contact(invitation.workspace, invitation.address, contact)
+        if invitation.held and invitation.reason == OPTED_OUT:
+            return prompts.allow_again(invitation, business.asker, spoken)
+        new = await uow.customers.first_contact(invitation.workspace, address) is None
+        prompt = (
+            prompts.consent(invitation, business.asker, spoken)
+            if invitation.held
+            else prompts.question(invitation, business.asker, spoken, first_contact=new)
+        )
+        if new:
+            # It counts when the person has seen it (`first_contacts`): a question taken back unseen told nobody.
+            await uow.customers.prepare_first_contact(invitation.workspace, address, prompt.footnote)
         return prompt
+
+
+def held_if_needed(invitation: Invitation, business: Business, customer: Customer) -> Invitation:
+    """The scheduled invitation, held back if this person must say yes first."""
+    if customer.opted_out_at is not None:
+        return replace(invitation, reason=OPTED_OUT)
+    if business.consent_first and customer.consented_at is None:
+        return replace(invitation, reason=NO_CONSENT)
+    return invitation
+
+
+def first_contacts(saved: Iterable[Saved]) -> list[tuple[str, Address]]:
+    """Where a question was seen just now for the first time, and so the line that it carried, if it did."""
+    return [
+        (one.after.workspace, one.after.address)
+        for one in saved
+        if one.after.address is not None and one.after.sent_at is not None
+        if one.before is None or one.before.sent_at is None
+    ]

@@ -5,13 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from bot.business import Business
-from bot.conversation import HistoryEntry, Sentence, Show, Step, Tell, View, advance
+from bot.conversation import advance
 from bot.errors import NotAllowed, NotFound, PulssiError
 from bot.events import (
     Arrival,
     Cancelled,
     ConsentGiven,
     ConsentRefused,
+    Delivered,
     InvitationEvent,
     LinkAccepted,
     OptedIn,
@@ -24,7 +25,8 @@ from bot.ports import Dispatch, Saved, UnitOfWork
 from bot.routing import route
 from bot.service.context import Context
 from bot.service.messages import note, replacing, told
-from bot.service.questions import Questions
+from bot.service.questions import Questions, first_contacts
+from bot.steps import HistoryEntry, Sentence, Show, Step, Tell, View
 from bot.workspace import Customer
 
 PRIVATE_CHANNELS = frozenset({"webchat"})
@@ -103,6 +105,7 @@ class Recording:
             if after != batch.originals[key] or batch.history.get(key)
         ]
         await batch.uow.invitations.save(saved)
+        await batch.uow.customers.note_first_contacts(first_contacts(saved), now)
         shows = [
             dispatch
             for key, view in batch.views.items()
@@ -138,6 +141,10 @@ class Recording:
         return invitation
 
     def _advance(self, batch: _Batch, invitation: Invitation, event: InvitationEvent) -> Outcome:
+        if invitation.held:
+            # The person has seen no more than the question whether one may ask.
+            seen = isinstance(event, Delivered)
+            return Outcome(None if seen else self._told(batch, Sentence.NOT_STORED, invitation))
         business = batch.businesses[invitation.workspace]
         now = self._context.clock.now()
         step = advance(invitation, event, now, business.today(now))
@@ -167,6 +174,10 @@ class Recording:
 
     async def _about_customer(self, batch: _Batch, arrival: Arrival, invitation: Invitation | None) -> Outcome:
         customer = await self._customer(batch, arrival, invitation)
+        if isinstance(arrival.event, ConsentGiven | ConsentRefused) and invitation is not None and invitation.address:
+            # Whoever answers has read the line under the question whether one may ask.
+            seen = [(invitation.workspace, invitation.address)]
+            await batch.uow.customers.note_first_contacts(seen, self._context.clock.now())
         match arrival.event:
             case OptedOut() | ConsentRefused():
                 return await self._opt_out(batch, arrival, customer)
@@ -184,7 +195,7 @@ class Recording:
 
     async def _customer(self, batch: _Batch, arrival: Arrival, invitation: Invitation | None) -> Customer:
         if invitation is not None and invitation.customer is not None:
-            asked = await batch.uow.customers.get(invitation.customer)
+            asked = await batch.uow.customers.get(invitation.customer, lock=True)
             if asked is not None:
                 return asked
         there = await batch.uow.customers.at(arrival.workspace, arrival.address, lock=True)
@@ -222,8 +233,8 @@ class Recording:
         if invitation is None:
             raise NotFound("This question is no longer known here.")
         await batch.uow.customers.change(customer)
-        if invitation.state in OPEN and invitation.sent_at is None:
-            business = batch.businesses[invitation.workspace]
-            willing = replace(customer, consented_at=customer.consented_at or self._context.clock.now())
-            await self._questions.put(batch.uow, invitation, business, willing)
+        if invitation.held and invitation.state in OPEN:
+            put = replace(invitation, reason=None)
+            batch.current[put.id] = put
+            await self._questions.put(batch.uow, put, batch.businesses[put.workspace])
         return Outcome()

@@ -11,8 +11,8 @@ from bot.ports import Dispatch, Store, SummaryDecision, UnitOfWork
 from bot.prompts import Prompt
 from bot.service.context import Context
 from bot.service.figures import period, week_summary
-from bot.summary import Edition, Period, Summary, to_json
-from bot.summary_text import to_prompt
+from bot.summary import Edition, Period, Summary, figures_json
+from bot.summary_text import comment_line, to_prompt
 from bot.weeks import Week, due_weeks, end_utc, post_at
 
 log = structlog.get_logger()
@@ -119,7 +119,7 @@ class Summaries:
         edition = replace(self._edition(business, week, preview=False), missed=tuple(missed), resent=resent)
         summary = await week_summary(uow, business, self._lateness(edition, business, now), now)
         state = "posting" if business.owner_channels else "no_destination"
-        decision = SummaryDecision(workspace, str(week), state, now, figures=to_json(summary))
+        decision = SummaryDecision(workspace, str(week), state, now, figures=figures_json(summary))
         if not await uow.summaries.decide(decision):
             return None
         for passed in missed:
@@ -131,6 +131,8 @@ class Summaries:
         now, week = self._context.clock.now(), str(summary.edition.week)
         prompt = to_prompt(summary, business.texts)
         await uow.summaries.note_post(business.workspace.name, week, now)
+        quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in summary.comments]
+        await uow.summaries.note_quotes(business.workspace.name, business.owner_channels, quotes)
         await uow.outbox.add(
             [
                 Dispatch(workspace=business.workspace.name, address=address, prompt=prompt, week=week)

@@ -1,15 +1,19 @@
-"""What time does by itself: questions expire, answers close, counters fold, old event ids go."""
+"""What time does by itself: questions expire, answers close, counters fold, what nobody needs any more goes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from bot.conversation import Show, advance
+from bot.conversation import advance
 from bot.events import TimePassed
 from bot.invitation import Invitation, State
-from bot.ports import Dispatch, Saved, Store, UnitOfWork
+from bot.ports import Saved, Store, UnitOfWork
 from bot.service.context import Context
+from bot.service.idempotency import REMEMBERED_FOR
 from bot.service.messages import replacing
+from bot.steps import Show, Step
 
 EVENT_IDS_KEPT = timedelta(days=30)
+OVER_KEPT = timedelta(days=30)  # of links, codes and sessions: late enough that a person still hears why one fails
 DUE_AT_ONCE = 200
 FOLDED_AT_ONCE = 5000
 
@@ -37,29 +41,47 @@ class Ticking:
         return await self._store.write(lambda uow: uow.rollups.fold(FOLDED_AT_ONCE))
 
     async def sweep(self) -> int:
-        """Forgets event ids after 30 days; no platform redelivers that late."""
-        before = self._context.clock.now() - EVENT_IDS_KEPT
-        return await self._store.write(lambda uow: uow.events.sweep(before))
+        """Forgets event ids after 30 days, for no platform redelivers that late; how many rows of all kinds went.
+
+        Links, codes and sessions go 30 days after their time was over, answers to an Idempotency-Key after their 24
+        hours. What web chats show is kept on purpose: a visitor who comes back finds the conversation, and it goes with
+        the person.
+        """
+        now = self._context.clock.now()
+
+        async def job(uow: UnitOfWork) -> int:
+            before = now - OVER_KEPT
+            return sum(
+                [
+                    await uow.events.sweep(now - EVENT_IDS_KEPT),
+                    await uow.links.sweep(before),
+                    await uow.members.sweep(before),
+                    await uow.api_keys.sweep(now - REMEMBERED_FOR),
+                ]
+            )
+
+        return await self._store.write(job)
 
     async def _expire(self, uow: UnitOfWork) -> int:
         now = self._context.clock.now()
         due = await uow.invitations.due(now, DUE_AT_ONCE)
-        saved, dispatches = [], []
-        for invitation in due:
-            step = advance(invitation, TimePassed(), now)
-            saved.append(Saved(invitation, step.invitation, step.history))
-            if await _never_left(uow, step.invitation):
-                continue
-            shows = [effect for effect in step.effects if isinstance(effect, Show)]
-            dispatches += [d for show in shows if (d := await self._dispatch(uow, show, step.invitation)) is not None]
-        await uow.invitations.save(saved)
-        await uow.outbox.add(dispatches, now)
+        steps = [(one, _told_why(one, advance(one, TimePassed(), now))) for one in due]
+        # A question that still waited in the outbox has no message to change.
+        unsent = await uow.outbox.drop_all({one.id for one, step in steps if step.invitation.state is State.FAILED})
+        await uow.invitations.save([Saved(one, step.invitation, step.history) for one, step in steps])
+        shown = [(step.invitation, show) for one, step in steps if one.id not in unsent for show in _shows(step)]
+        businesses = {name: await self._context.business(uow, name) for name in {one.workspace for one, _ in shown}}
+        found = [replacing(show.view, one, businesses[one.workspace]) for one, show in shown]
+        await uow.outbox.add([dispatch for dispatch in found if dispatch is not None], now)
         return len(due)
 
-    async def _dispatch(self, uow: UnitOfWork, show: Show, invitation: Invitation) -> Dispatch | None:
-        return replacing(show.view, invitation, await self._context.business(uow, invitation.workspace))
+
+def _told_why(before: Invitation, step: Step) -> Step:
+    """A question that was held back fails for want of the yes, not because nobody saw it."""
+    if before.held and step.invitation.state is State.FAILED:
+        return replace(step, invitation=replace(step.invitation, reason=before.reason))
+    return step
 
 
-async def _never_left(uow: UnitOfWork, invitation: Invitation) -> bool:
-    """Did the question still wait in the outbox? Then there is no message to change."""
-    return invitation.state is State.FAILED and await uow.outbox.drop_of(invitation.id)
+def _shows(step: Step) -> list[Show]:
+    return [effect for effect in step.effects if isinstance(effect, Show)]

@@ -9,7 +9,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.address import Address
-from bot.conversation import ScoreKept, WordsKept, advance
+from bot.conversation import advance
 from bot.events import (
     AnswerDeleted,
     CommentWritten,
@@ -21,6 +21,7 @@ from bot.events import (
 )
 from bot.invitation import Answer, Interaction, Invitation, Origin, Part, State
 from bot.ports import Saved
+from bot.steps import ScoreKept, WordsKept
 from storage.invitations import HISTORY, RESPONSES, InvitationRows
 from storage.keys import Keyring
 from tests.builders import NOON, at, make_address, make_answered

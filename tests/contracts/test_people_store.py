@@ -10,13 +10,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.address import Address
-from bot.conversation import ScoreKept, WordsKept
 from bot.counting import cells
 from bot.errors import Conflict, StoreUnavailable
 from bot.events import Arrival, CommentWritten
 from bot.invitation import Interaction, Invitation, State
 from bot.ports import ApiKey, Code, Dispatch, Link, Saved, StoredMessage, SummaryDecision
 from bot.prompts import Prompt, PromptKind
+from bot.steps import ScoreKept, WordsKept
 from bot.workspace import Customer, FirstContact, Member, Role, Workspace
 from storage.api_keys import ApiKeyRows
 from storage.customers import CustomerRows
@@ -257,8 +257,14 @@ async def test_the_first_contact_is_noted_once_at_each_address(connection: Async
     await customers.add(ANNA, HOME)
     await customers.add(ANNA, PHONE)
     assert await customers.first_contact("default", HOME) is None
-    await customers.note_first_contact("default", HOME, FirstContact(at(1), "Acme asks."))
-    await customers.note_first_contact("default", HOME, FirstContact(at(9), "Again."))
+    await customers.note_first_contacts([("default", HOME)], at(0))  # nothing was on its way there
+    await customers.prepare_first_contact("default", HOME, "Taken back unread.")
+    await customers.prepare_first_contact("default", HOME, "Acme asks.")
+    assert await customers.first_contact("default", HOME) is None
+    await customers.note_first_contacts([("default", HOME), ("default", PHONE), ("default", HOME)], at(1))
+    await customers.prepare_first_contact("default", HOME, "Again.")
+    await customers.note_first_contacts([("default", HOME)], at(9))
+    await customers.note_first_contacts([], at(9))
     assert await customers.first_contact("default", HOME) == FirstContact(at(1), "Acme asks.")
     assert await customers.first_contact("default", PHONE) is None
 

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.conversation import ScoreKept, WordsKept, advance
+from bot.conversation import advance
 from bot.events import AnswerDeleted, CommentWritten, NotSolved, ScoreChosen
 from bot.invitation import Answer, Invitation, Origin, Part, State
 from bot.ports import Recorded, Saved
+from bot.steps import ScoreKept, WordsKept
 from bot.workspace import Customer
 from storage.invitations import RESPONSES
 from storage.keys import Keyring

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ def visit(server: RunningServer) -> Iterator[Visit]:
     """Opens chats that are closed at the end."""
     opened: list[Visitor] = []
 
-    def one(**session: str) -> Visitor:
+    def one(**session: Any) -> Visitor:
         opened.append(Visitor(server.url, **session))
         return opened[-1]
 

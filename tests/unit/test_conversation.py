@@ -5,15 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.conversation import (
-    Effect,
-    ScoreKept,
-    Sentence,
-    Show,
-    Tell,
-    View,
-    advance,
-)
+from bot.conversation import advance
 from bot.errors import BadScore, Conflict
 from bot.events import (
     AnswerDeleted,
@@ -30,6 +22,7 @@ from bot.events import (
     TimePassed,
 )
 from bot.invitation import Answer, Invitation, State
+from bot.steps import Effect, ScoreKept, Sentence, Show, Tell, View
 from tests.builders import NOON, at, make_answered, make_invitation, make_survey
 
 DAY, FORTNIGHT = timedelta(hours=24), timedelta(days=14)

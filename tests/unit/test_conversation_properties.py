@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation import ScoreKept, Step, WordsKept, advance
+from bot.conversation import advance
 from bot.errors import Conflict
 from bot.events import AnswerDeleted, CommentEdited, CommentWithdrawn, CommentWritten, Delivered, ScoreChosen
 from bot.invitation import ENDED, Invitation, Origin, State
+from bot.steps import ScoreKept, Step, WordsKept
 from tests.builders import (
     GAPS,
     NOON,

@@ -4,15 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.conversation import (
-    MAX_COMMENT,
-    Sentence,
-    Show,
-    Tell,
-    View,
-    WordsKept,
-    advance,
-)
+from bot.conversation import advance
 from bot.events import (
     AnswerDeleted,
     Cancelled,
@@ -24,6 +16,7 @@ from bot.events import (
     TimePassed,
 )
 from bot.invitation import Answer, Invitation, State
+from bot.steps import MAX_COMMENT, Sentence, Show, Tell, View, WordsKept
 from tests.builders import at, make_answered, make_invitation
 
 WITHDRAWN = (Show(View.WITHDRAWN), Tell(Sentence.WITHDRAWN))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 from hypothesis import given
 
-from bot.conversation import Step, advance
+from bot.conversation import advance
 from bot.counting import DIMENSIONS, Cell, cells, difference, measures, places
 from bot.events import (
     AnswerDeleted,
@@ -21,6 +21,7 @@ from bot.events import (
     TimePassed,
 )
 from bot.invitation import Interaction, Invitation, Origin, State
+from bot.steps import Step
 from tests.builders import NOON, at, make_answered, make_invitation, play, played
 
 Story = tuple[Invitation, list[tuple[datetime, Step]]]

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import prompts
-from bot.conversation import Sentence
 from bot.invitation import Answer, Interaction, Invitation, Part, State
 from bot.policy import Reason, Verdict
 from bot.prompts import Action, Asker, Prompt, PromptKind
+from bot.steps import Sentence
 from bot.surveys import BUILT_IN, Direction, Kind, Scale, Survey, Wording
 from bot.texts import LOCALES, Texts, texts
 from bot.wording import sentence, state_words, text_only, verdict_words

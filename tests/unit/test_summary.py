@@ -97,7 +97,7 @@ def test_the_example_of_the_surface_comes_out_exactly() -> None:
         "timezone": "Europe/Helsinki",
         "scores": [
             {"survey": "csat", "n": 200, "value": 80.0, "interval": [73.9, 85.0], "previous": 76.0, "change": 4.0,
-             "verdict": "noise"},
+             "verdict": "noise", "left_out": 0},
         ],
         "funnel": {"considered": 515, "suppressed": 15, "asked": 500, "pending": 0, "failed": 10, "delivered": 490,
                    "answered": 200, "commented": 60},

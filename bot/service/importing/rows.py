@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.conversation import ScoreKept
 from bot.errors import WrongUse
 from bot.ports import StoredSurvey
 from bot.service.columns import TAG_SEPARATOR
 from bot.service.importing.table import Line
+from bot.steps import ScoreKept
 from bot.surveys import Survey
 
 LONGEST: Final = 200  # characters of a name: index rows have a limit, and names stand in indices

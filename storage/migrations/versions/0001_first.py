@@ -360,6 +360,22 @@ def _answers() -> None:
         sa.PrimaryKeyConstraint("invitation_id", name=op.f("pk_response")),
     )
     op.create_index("response_listed", "response", ["workspace", "listed_at", "invitation_id"], unique=False)
+    op.create_table(
+        "quote",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace", sqlmodel.AutoString(), nullable=False),
+        sa.Column("place_digest", sqlmodel.AutoString(), nullable=False),
+        sa.Column("invitation_id", sqlmodel.AutoString(), nullable=False),
+        sa.Column("line_digest", sqlmodel.AutoString(), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitation.id"], name=op.f("fk_quote_invitation_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["workspace"], ["workspace.name"], name=op.f("fk_quote_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quote")),
+    )
+    op.create_index(op.f("ix_quote_invitation_id"), "quote", ["invitation_id"], unique=False)
+    op.create_index("quote_place", "quote", ["place_digest"], unique=False)
 
 
 def _traffic() -> None:

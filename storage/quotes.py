@@ -1,0 +1,108 @@
+"""Which lines of the weekly messages quote whose words, so that a line goes when the words do."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.address import Address
+from bot.prompts import Prompt
+from storage.codec import plain, prompt_from
+from storage.digests import place_digest
+from storage.keys import Keyring
+from storage.sql import table
+from storage.tables import MessageRow, OutboxRow, QuoteRow
+
+_QUOTE: Final = table(QuoteRow)
+_MESSAGE: Final = table(MessageRow)
+_OUTBOX: Final = table(OutboxRow)
+
+
+async def note(
+    connection: AsyncConnection,
+    keyring: Keyring,
+    workspace: str,
+    addresses: Collection[Address],
+    quotes: Sequence[tuple[str, str]],
+) -> None:
+    """Remembers of `(invitation, line)` pairs that the lines went to these addresses; the lines by keyed hash only."""
+    rows = [
+        {
+            "workspace": workspace,
+            "place_digest": place_digest(keyring, address),
+            "invitation_id": invitation,
+            "line_digest": _line_digest(keyring, line),
+            "gone": False,
+        }
+        for address in addresses
+        for invitation, line in quotes
+    ]
+    if rows:
+        await connection.execute(insert(_QUOTE), rows)
+
+
+async def forget(connection: AsyncConnection, keyring: Keyring, invitations: Collection[str]) -> None:
+    """Takes the lines that quote these invitations out of the weekly messages that are stored or on their way."""
+    gone = update(_QUOTE).where(_QUOTE.c.invitation_id.in_(invitations), _QUOTE.c.gone.is_(False))
+    named = gone.values(gone=True).returning(_QUOTE.c.workspace, _QUOTE.c.place_digest, _QUOTE.c.line_digest)
+    lines: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for workspace, place, line in await connection.execute(named):
+        lines[workspace, place].add(line)
+    for (workspace, place), digests in lines.items():
+        await _from_outbox(connection, keyring, workspace, place, digests)
+        await _from_messages(connection, keyring, workspace, place, digests)
+
+
+async def without_forgotten(connection: AsyncConnection, keyring: Keyring, place: str, prompt: Prompt) -> Prompt:
+    """The weekly message as it may be shown at the place now, whatever was forgotten while it was on its way."""
+    # Locked, so that whoever forgets a line now waits and then finds the message with it.
+    quoted = select(_QUOTE.c.line_digest, _QUOTE.c.gone).where(_QUOTE.c.place_digest == place)
+    rows = await connection.execute(quoted.with_for_update(read=True))
+    return _without(keyring, prompt, {row.line_digest for row in rows if row.gone})
+
+
+async def _from_outbox(
+    connection: AsyncConnection, keyring: Keyring, workspace: str, place: str, digests: Collection[str]
+) -> None:
+    weekly = select(_OUTBOX.c.id, _OUTBOX.c.body).where(
+        _OUTBOX.c.workspace == workspace, _OUTBOX.c.place_digest == place, _OUTBOX.c.week.is_not(None)
+    )
+    for row in (await connection.execute(weekly.with_for_update())).all():
+        before = prompt_from(row.body["prompt"])
+        after = _without(keyring, before, digests)
+        if after != before:
+            changed = update(_OUTBOX).where(_OUTBOX.c.id == row.id)
+            await connection.execute(changed.values(body={**row.body, "prompt": plain(after)}))
+
+
+async def _from_messages(
+    connection: AsyncConnection, keyring: Keyring, workspace: str, place: str, digests: Collection[str]
+) -> None:
+    shown = select(_MESSAGE).where(
+        _MESSAGE.c.workspace == workspace, _MESSAGE.c.place_digest == place, _MESSAGE.c.invitation_id.is_(None)
+    )
+    for row in (await connection.execute(shown.with_for_update())).all():
+        before = prompt_from(row.prompt)
+        after = _without(keyring, before, digests)
+        if after != before:
+            await _revise(connection, row, after)
+
+
+async def _revise(connection: AsyncConnection, row: Row[Any], prompt: Prompt) -> None:
+    # A new revision takes a new number, so that an open page shows it at once (`storage.messages`).
+    await connection.execute(delete(_MESSAGE).where(_MESSAGE.c.seq == row.seq))
+    kept = {name: value for name, value in row._asdict().items() if name != "seq"}
+    await connection.execute(insert(_MESSAGE).values({**kept, "prompt": plain(prompt)}))
+
+
+def _without(keyring: Keyring, prompt: Prompt, digests: Collection[str]) -> Prompt:
+    if not digests:
+        return prompt
+    return replace(prompt, lines=tuple(line for line in prompt.lines if _line_digest(keyring, line) not in digests))
+
+
+def _line_digest(keyring: Keyring, line: str) -> str:
+    return keyring.digest("quote", line)
