@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.webchat.channel import WebChat
+from bot.errors import WrongKey
 from bot.ports import Channel
 from bot.service.asking import Asking
 from bot.service.catalogue import Catalogue
@@ -24,7 +25,7 @@ from bot.service.summaries import Summaries
 from bot.service.ticking import Ticking
 from bot.settings import Settings
 from scheduler.clock import SystemClock
-from storage.engine import make_engine
+from storage.engine import has_file, make_engine
 from storage.keys import Keyring
 from storage.migrate import prepare
 from storage.store import DatabaseStore
@@ -55,8 +56,18 @@ class Pulssi:
 
 
 def keyring_of(settings: Settings) -> Keyring:
-    """The installation's key: from the settings, else from its file, which the first start makes."""
-    return Keyring.from_text(settings.secret_key) if settings.secret_key else Keyring.load_or_create(KEY_FILE)
+    """The installation's key: from the settings, else from its file, which the first start makes.
+
+    `WrongKey` when a SQLite database is there and its key file is not: a fresh key could read nothing in it.
+    """
+    if settings.secret_key:
+        return Keyring.from_text(settings.secret_key)
+    if not KEY_FILE.exists() and has_file(settings.database_url):
+        raise WrongKey(
+            f"The database is there, and its key {KEY_FILE} is not: put the key back from your backup, or set "
+            f"PULSSI_SECRET_KEY. To begin anew, move the database away."
+        )
+    return Keyring.load_or_create(KEY_FILE)
 
 
 @asynccontextmanager

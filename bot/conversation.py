@@ -234,7 +234,9 @@ def _cancel(invitation: Invitation, event: Cancelled, _now: datetime, _: date) -
     if invitation.state is State.CANCELLED:
         return Step(invitation)
     if invitation.state is State.FAILED:
-        raise Conflict("This invitation is failed: it never reached the customer, so there is nothing to cancel.")
+        raise Conflict(
+            "This invitation has failed: the question never reached the customer, so there is nothing to cancel."
+        )
     if invitation.state not in OPEN:
         raise Conflict(
             f"This invitation is {invitation.state.value}: only one that waits for its answer can be cancelled."

@@ -1,9 +1,11 @@
 """Sample history: twelve weeks of made-up answers in a workspace of its own, marked as sample everywhere."""
 
+import asyncio
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from time import perf_counter
 
 from bot.address import Address
 from bot.bootstrap import Pulssi
@@ -13,6 +15,7 @@ from bot.events import CommentWritten, Delivered, Failed, InvitationEvent, Score
 from bot.invitation import Interaction, Invitation, State
 from bot.ports import Saved, StoredSurvey, UnitOfWork
 from bot.service.context import ensure_workspace
+from bot.service.importing.pace import PAUSE_SECONDS, Pace
 from bot.steps import HistoryEntry
 from bot.surveys import Band
 from bot.weeks import Week
@@ -24,7 +27,6 @@ WEEKS = 12
 SEED = 22
 # More than are asked in the three weeks in which a question can be open: one open question per person.
 CUSTOMERS = 1400
-AT_ONCE = 40
 _TEAMS = {"Billing": ("Anna", "Jukka"), "Delivery": ("Sanna", "Mats"), "Support": ("Leila", "Tom")}
 _TAGS = ("invoice", "delivery", "login", "refund", "contract")
 _SUBJECTS = ("Invoice shows the wrong VAT", "Parcel is late", "Cannot sign in", "Refund for an order", "New contract")
@@ -53,35 +55,51 @@ _CHANCES = {
 }
 
 
-async def fill(pulssi: Pulssi, progress: Callable[[int, int], None]) -> int:
+async def fill(
+    pulssi: Pulssi,
+    progress: Callable[[int, int], None],
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> int:
     """Fills the sample workspace up to now; how many questions it made up, 0 when all are there.
 
-    It can be interrupted: what is stored is known by its key, and the next run makes up the rest.
+    It can be interrupted: what is stored is known by its key, and the next run makes up the rest. A server beside it
+    gets its turn between transactions, as beside an import.
     """
     ground = await pulssi.store.write(lambda uow: _begin(uow, pulssi))
     history = list(_History(pulssi, ground).invitations())
-    added = 0
-    for start in range(0, len(history), AT_ONCE):
-        chunk = history[start : start + AT_ONCE]
-        added += await pulssi.store.write(lambda uow, chunk=chunk: _add(uow, pulssi, chunk))  # type: ignore[misc]
-        progress(min(start + AT_ONCE, len(history)), len(history))
+    added = done = 0
+    pace = Pace()
+    while done < len(history):
+        chunk = history[done : done + pace.size]
+        fresh, seconds = await pulssi.store.write(lambda uow, chunk=chunk: _add(uow, pulssi, chunk))  # type: ignore[misc]
+        added += fresh
+        done += len(chunk)
+        pace.took(len(chunk), seconds)
+        progress(done, len(history))
+        await pause(PAUSE_SECONDS)
     return added
 
 
-async def _add(uow: UnitOfWork, pulssi: Pulssi, chunk: Sequence[Saved]) -> int:
+async def _add(uow: UnitOfWork, pulssi: Pulssi, chunk: Sequence[Saved]) -> tuple[int, float]:
+    """How many of the chunk were not there before, and the seconds that this held the database up."""
+    begin = perf_counter()
     there = await uow.invitations.imported({saved.import_key for saved in chunk if saved.import_key})
-    fresh = [await _with_customer(uow, pulssi, saved) for saved in chunk if saved.import_key not in there]
-    await uow.invitations.save(fresh)
-    return len(fresh)
+    fresh = [saved for saved in chunk if saved.import_key not in there]
+    people = {address: _customer(pulssi, saved, address) for saved in fresh if (address := saved.after.address)}
+    known = await uow.customers.add_many(people)
+    await uow.invitations.save([_of_customer(saved, known) for saved in fresh])
+    return len(fresh), perf_counter() - begin
 
 
-async def _with_customer(uow: UnitOfWork, pulssi: Pulssi, saved: Saved) -> Saved:
+def _customer(pulssi: Pulssi, saved: Saved, address: Address) -> Customer:
+    name = address.conversation.replace("sample-", "Sample customer ")
+    return Customer(pulssi.context.ids.new(), WORKSPACE, saved.after.decided_at, name)
+
+
+def _of_customer(saved: Saved, known: Mapping[Address, Customer]) -> Saved:
     address = saved.after.address
     assert address is not None  # noqa: S101  # `_History` gives each one
-    name = address.conversation.replace("sample-", "Sample customer ")
-    fresh = Customer(pulssi.context.ids.new(), WORKSPACE, saved.after.decided_at, name)
-    known = await uow.customers.add(fresh, address)
-    return replace(saved, after=replace(saved.after, customer=known.id))
+    return replace(saved, after=replace(saved.after, customer=known[address].id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,8 +184,8 @@ def _afterwards(invitation: Invitation, texts: Texts) -> tuple[Button, ...]:
     said = invitation.answer is not None and invitation.answer.not_solved_at is not None
     may_say = invitation.state in {State.SENT, State.ANSWERED} and not said
     not_solved = (Button(Action.NOT_SOLVED, texts("Not solved yet")),) if may_say else ()
-    *words, everything = take_back(invitation, texts)
-    return (*words, *not_solved, everything, _stop(texts))
+    taken = take_back(invitation, texts)
+    return (*taken[:-1], *not_solved, *taken[-1:], _stop(texts))
 
 
 def _stop(texts: Texts) -> Button:

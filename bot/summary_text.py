@@ -40,8 +40,8 @@ def _title(edition: Edition, texts: Texts) -> str:
 
 def _nobody(texts: Texts) -> str:
     return texts(
-        "Nobody was asked. A ticket closed in your help desk, or /survey in a chat, asks the first customer; "
-        "pulssi ask does it from the command line."
+        "Nobody was asked. Closing a ticket on the staff desk asks the first customer; "
+        "the API does it too, and pulssi ask from the command line."
     )
 
 

@@ -52,20 +52,32 @@ class CustomerRows:
 
     async def add(self, customer: Customer, address: Address) -> Customer:
         """A customer that is stored already gets the address beside the others."""
-        values = {"id": customer.id, "workspace": customer.workspace, "created_at": customer.created_at}
-        new = insert(self._connection, _CUSTOMER).values(values | _changeable(customer)).on_conflict_do_nothing()
+        new = insert(self._connection, _CUSTOMER).values(_stored(customer)).on_conflict_do_nothing()
         is_new = (await self._connection.execute(new.returning(_CUSTOMER.c.id))).first() is not None
-        where = {
-            "workspace": customer.workspace,
-            "customer_id": customer.id,
-            "channel": address.channel,
-            "address_digest": self._digest(customer.workspace, address),
-            "address": plain(address),
-        }
+        where = self._reached(customer, address)
         reached = insert(self._connection, _ADDRESS).values(where).on_conflict_do_nothing()
         if (await self._connection.execute(reached.returning(_ADDRESS.c.id))).first() is None and is_new:
             await self._connection.execute(delete(_CUSTOMER).where(_CUSTOMER.c.id == customer.id))
         return await self.at(customer.workspace, address) or customer
+
+    async def add_many(self, fresh: Mapping[Address, Customer]) -> Mapping[Address, Customer]:
+        """One look-up and two inserts for all; only where another process was first it looks a second time."""
+        digests = {self._digest(customer.workspace, address): address for address, customer in fresh.items()}
+        found = await self._at_digests(digests)
+        new = {digest: address for digest, address in digests.items() if address not in found}
+        if not new:
+            return found
+        people = [_stored(fresh[address]) for address in new.values()]
+        await self._connection.execute(insert(self._connection, _CUSTOMER).on_conflict_do_nothing(), people)
+        reached = [self._reached(fresh[address], address) for address in new.values()]
+        added = insert(self._connection, _ADDRESS).on_conflict_do_nothing().returning(_ADDRESS.c.address_digest)
+        ours = set((await self._connection.execute(added, reached)).scalars())
+        lost = {digest: address for digest, address in new.items() if digest not in ours}
+        if lost:
+            nobodies = [fresh[address].id for address in lost.values()]
+            await self._connection.execute(delete(_CUSTOMER).where(_CUSTOMER.c.id.in_(nobodies)))
+        made = {address: fresh[address] for digest, address in new.items() if digest in ours}
+        return {**found, **made, **await self._at_digests(lost)}
 
     async def change(self, customer: Customer) -> None:
         """Stores everything but id, workspace and time of creation, which stay."""
@@ -119,8 +131,29 @@ class CustomerRows:
         """
         await erase(self._connection, self._keyring, customer)
 
+    async def _at_digests(self, digests: Mapping[str, Address]) -> dict[Address, Customer]:
+        if not digests:
+            return {}
+        chosen = select(_CUSTOMER, _ADDRESS.c.address_digest).join(_ADDRESS, _ADDRESS.c.customer_id == _CUSTOMER.c.id)
+        rows = await self._connection.execute(chosen.where(_ADDRESS.c.address_digest.in_(digests)))
+        return {digests[row.address_digest]: _customer(row) for row in rows}
+
+    def _reached(self, customer: Customer, address: Address) -> dict[str, Any]:
+        return {
+            "workspace": customer.workspace,
+            "customer_id": customer.id,
+            "channel": address.channel,
+            "address_digest": self._digest(customer.workspace, address),
+            "address": plain(address),
+        }
+
     def _digest(self, workspace: str, address: Address) -> str:
         return address_digest(self._keyring, workspace, address)
+
+
+def _stored(customer: Customer) -> dict[str, Any]:
+    fixed = {"id": customer.id, "workspace": customer.workspace, "created_at": customer.created_at}
+    return fixed | _changeable(customer)
 
 
 def _changeable(customer: Customer) -> dict[str, Any]:

@@ -61,6 +61,13 @@ def make_engine(url: str, keyring: Keyring, *, pool_size: int = 5) -> AsyncEngin
     return engine
 
 
+def has_file(url: str) -> bool:
+    """Is this a SQLite database whose file is there, with something in it?"""
+    parsed = parse_url(url)
+    path = Path(parsed.database or "")
+    return parsed.get_backend_name() == "sqlite" and path.is_file() and path.stat().st_size > 0
+
+
 def reading(engine: AsyncEngine) -> AsyncEngine:
     """The same engine and pool for transactions that only read: on SQLite no writer holds them up, nor they it."""
     return engine.execution_options(**{READ: True})

@@ -76,6 +76,8 @@ class DatabaseStore:
     def __init__(self, engine: AsyncEngine, keyring: Keyring, clock: Clock, owner: str, record: Recorder) -> None:
         self.owner = owner
         self.commits = 0
+        # Why the last batch could not be written, until one can: a full disk still lets us read.
+        self.trouble: str | None = None
         self._engine = engine
         self._keyring = keyring
         self._clock = clock
@@ -142,12 +144,14 @@ class DatabaseStore:
         try:
             dispatches = await self._commit(batch)
         except StoreUnavailable as error:
+            self.trouble = str(error)
             _refuse(batch, error)
         except Exception as error:  # noqa: BLE001  # something in it broke the batch; alone, each shows whether it did
             await self._one_by_one(batch, error)
         else:
             if not _is_probe(batch):
-                self._tell(dispatches)
+                self.trouble = None
+            self._tell(dispatches)
             for one in batch:
                 _answer(one)
 

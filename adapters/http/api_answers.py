@@ -66,7 +66,10 @@ class AboutOut(BaseModel):
 
 
 class InvitationOut(AboutOut):
-    """An invitation; `score`, `comment` and `answered_at` are null until it is answered."""
+    """An invitation; `score`, `comment` and `answered_at` are null until it is answered.
+
+    `not_solved_at` is when the customer said "not solved yet", which they may say without an answer.
+    """
 
     id: str
     survey: str
@@ -83,6 +86,7 @@ class InvitationOut(AboutOut):
     score: int | None
     comment: str | None
     answered_at: datetime | None
+    not_solved_at: datetime | None
 
 
 class ScoreOut(BaseModel):
@@ -103,6 +107,7 @@ class ResponseOut(AboutOut):
     locale: str
     sent_at: datetime | None
     answered_at: datetime | None
+    not_solved_at: datetime | None
     history: list[ScoreOut]
 
 

@@ -163,6 +163,7 @@ def invitation_json(invitation: Invitation) -> dict[str, Any]:
         "score": answer.score if answer else None,
         "comment": (answer.comment or None) if answer else None,
         "answered_at": _iso(answer.first_at) if answer else None,
+        "not_solved_at": _iso(invitation.answer.not_solved_at) if invitation.answer else None,
     }
 
 
@@ -182,6 +183,7 @@ def response_json(recorded: Recorded) -> dict[str, Any]:
         "locale": invitation.locale,
         "sent_at": _iso(invitation.sent_at),
         "answered_at": _iso(answer.first_at) if answer else None,
+        "not_solved_at": _iso(answer.not_solved_at) if answer else None,
         "history": [
             {"score": entry.score, "at": entry.at.isoformat()}
             for entry in recorded.history

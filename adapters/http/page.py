@@ -235,6 +235,12 @@ def _listed(invitation: Invitation, spoken: Texts, customer: Customer | None) ->
         "state": invitation.state.value,
         "reason": invitation.reason,
         "words": state_words(invitation, spoken),
+        "not_solved_at": _not_solved_at(invitation),
         "at": invitation.decided_at.isoformat(),
         "can_cancel": invitation.state in OPEN,
     }
+
+
+def _not_solved_at(invitation: Invitation) -> str | None:
+    said = invitation.answer.not_solved_at if invitation.answer else None
+    return said.isoformat() if said else None

@@ -69,7 +69,10 @@ class Exporting:
 
 
 def exported_of(recorded: Recorded) -> Exported:
-    """An answer by column; `attributes` are the columns of an imported file that are none of ours."""
+    """An answer by column; `attributes` are the columns of an imported file that are none of ours.
+
+    `not_solved_at` is beside the columns: JSON Lines alone have it.
+    """
     invitation, about = recorded.invitation, recorded.invitation.interaction
     answer = invitation.answer
     answered_at = (answer.first_at or answer.changed_at) if answer else None
@@ -88,6 +91,7 @@ def exported_of(recorded: Recorded) -> Exported:
         "locale": invitation.locale,
         "sent_at": _moment(invitation.sent_at),
         "answered_at": _moment(answered_at),
+        "not_solved_at": _moment(answer.not_solved_at) if answer else None,
         "history": [
             {"score": entry.score, "at": entry.at.isoformat()}
             for entry in recorded.history

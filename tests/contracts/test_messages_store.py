@@ -116,3 +116,16 @@ async def test_what_is_shown_is_sealed(engine: AsyncEngine, keyring: Keyring) ->
     await put(engine, keyring, P, saying("a", "a secret sentence"))
     async with engine.connect() as connection:
         assert "secret" not in repr((await connection.execute(text("SELECT * FROM message"))).all())
+
+
+async def test_the_newest_seq_is_where_changes_begin(engine: AsyncEngine, keyring: Keyring) -> None:
+    async def newest() -> int:
+        async with engine.connect() as connection:
+            return await MessageRows(connection, keyring).newest_seq()
+
+    assert await newest() == 0
+    *_, last = await put(engine, keyring, P, saying("a"), saying("b"))
+    async with asyncio.timeout(5):
+        while await newest() < last:
+            pass  # another database of the same server may have a transaction running for a moment
+    assert await newest() == last

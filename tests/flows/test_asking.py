@@ -137,6 +137,27 @@ async def test_the_cap_holds_for_programs_and_is_told_to_people(here: World) -> 
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_a_person_who_can_be_asked_back_confirms_first(here: World, dry_run: bool) -> None:
+    first = await here.sent()
+    await here.tells(ScoreChosen(5), first)
+    asked = await here.ask(survey="nps", asks_back=True, dry_run=dry_run)
+    assert (asked.needs_confirmation, asked.invitation) == (True, None)
+    assert (asked.verdict.ask, asked.verdict.reason) == (False, Reason.ASKED_RECENTLY)
+    assert (await here.funnel())["considered"] == 1
+    assert await here.rows("SELECT count(*) FROM invitation") == [(1,)]
+    confirmed = await here.ask(survey="nps", asks_back=True, anyway=True, dry_run=dry_run)
+    assert (confirmed.needs_confirmation, confirmed.verdict.ask) == (False, True)
+    assert (confirmed.invitation is None) is dry_run
+
+
+async def test_nobody_confirms_what_is_not_asked_anyway(here: World) -> None:
+    await here.sent()
+    asked = await here.ask(survey="nps", asks_back=True)
+    assert (asked.needs_confirmation, asked.verdict.reason) == (False, Reason.OPEN_QUESTION)
+    assert not (await here.ask("liisa", asks_back=True)).needs_confirmation
+
+
 async def test_after_the_cap_a_program_asks_again(here: World) -> None:
     first = await here.sent(ticket="T-1")
     await here.tells(ScoreChosen(5), first)

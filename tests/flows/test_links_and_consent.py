@@ -191,7 +191,7 @@ async def test_links_that_are_wrong_or_too_old_ask_nobody(here: World) -> None:
     assert await here.asking.open_link("default", "guess", person("kim"), "en") == "unknown"
     assert await here.asking.open_link("default", token, Address("telegram", "77"), "en") == "unknown"
     here.clock.advance(days=31)
-    assert await here.asking.open_link("default", token, person("kim"), "en") == "unknown"
+    assert await here.asking.open_link("default", token, person("kim"), "en") == "over"
     assert await here.rows("SELECT count(*) FROM customer") == [(0,)]
 
 
@@ -213,9 +213,33 @@ async def test_a_link_after_an_opt_out_subscribes_nobody_again(here: World, agai
 
 async def test_a_link_for_a_person_with_an_open_question_asks_no_second_one(here: World) -> None:
     first = await here.sent()
-    token, _ = await link(here, survey="nps")
-    await here.asking.open_link("default", token, person("kim"), "en")
+    token, second = await link(here, survey="nps")
+    assert await here.asking.open_link("default", token, person("kim"), "en") == "busy"
     assert [prompt.invitation for prompt in await prompts(here)] == [first.id]
+    await here.tells(ScoreChosen(5), first)
+    assert await here.asking.open_link("default", token, person("kim"), "en") == "used"
+    assert (await prompts(here))[-1].invitation == second
+
+
+@pytest.mark.parametrize("ended", ["cancelled", "never shown", "expired, and no tick since"])
+async def test_a_link_whose_question_is_over_says_so(here: World, ended: str) -> None:
+    token, invitation = await link(here)
+    if ended == "cancelled":
+        await here.asking.cancel("default", invitation)
+    else:
+        here.clock.advance(days=15)
+        if ended == "never shown":
+            await here.ticking.expire()
+    assert await here.asking.open_link("default", token, person("kim"), "en") == "over"
+    assert await here.rows("SELECT count(*) FROM customer") == [(0,)]
+
+
+async def test_a_link_about_a_ticket_that_this_person_was_asked_about_asks_nothing_twice(here: World) -> None:
+    first = await here.sent(ticket="T-1")
+    await here.tells(ScoreChosen(5), first)
+    token, _ = await link(here, ticket="T-1")
+    assert await here.asking.open_link("default", token, person("kim"), "en") == "answered"
+    assert {prompt.invitation for prompt in await prompts(here)} == {first.id}
 
 
 @pytest.mark.parametrize(

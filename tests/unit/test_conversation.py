@@ -21,7 +21,7 @@ from bot.events import (
     ScoreChosen,
     TimePassed,
 )
-from bot.invitation import Answer, Invitation, State
+from bot.invitation import Answer, Invitation, Part, State
 from bot.steps import Effect, ScoreKept, Sentence, Show, Tell, View
 from tests.builders import NOON, at, make_answered, make_invitation, make_survey
 
@@ -68,13 +68,31 @@ def test_open_survey_has_no_score() -> None:
         advance(make_invitation("open"), ScoreChosen(5), at(1))
 
 
-@pytest.mark.parametrize("state", [State.SCHEDULED, State.FAILED])
-@pytest.mark.parametrize("event", [ScoreChosen(4), CommentWritten("so slow")])
+@pytest.mark.parametrize(
+    ("state", "event"),
+    [
+        (State.SCHEDULED, ScoreChosen(4)),
+        (State.FAILED, ScoreChosen(4)),
+        (State.SCHEDULED, CommentWritten("so slow")),
+    ],
+)
 def test_who_answers_has_got_the_question(state: State, event: InvitationEvent) -> None:
     after = advance(make_invitation(state=state, reason="gone"), event, at(1)).invitation
     assert after.sent_at == at(1)
     assert after.reason is None
     assert after.state is (State.ANSWERED if isinstance(event, ScoreChosen) else State.SENT)
+
+
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.FAILED])
+@pytest.mark.parametrize("ticked", [False, True])
+def test_tap_after_the_question_expired_unseen_is_no_answer(state: State, ticked: bool) -> None:
+    before = make_invitation(state=state, reason="never_shown" if state is State.FAILED else None)
+    if ticked:
+        before = advance(before, TimePassed(), NOON + FORTNIGHT).invitation
+    step = advance(before, ScoreChosen(4), NOON + FORTNIGHT)
+    assert (step.invitation.state, step.invitation.reason) == (State.FAILED, "never_shown")
+    assert (step.invitation.sent_at, step.invitation.answer) == (None, None)
+    assert step.effects == EXPIRED
 
 
 @pytest.mark.parametrize("state", [State.SCHEDULED, State.FAILED])
@@ -233,6 +251,34 @@ def test_what_is_deleted_stays_deleted(event: InvitationEvent) -> None:
     assert Show(View.CLOSED) not in step.effects
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        make_answered(1, ["bad"]),
+        make_invitation(answer=Answer(parts=(Part("early", NOON),))),
+        make_invitation(state=State.FAILED, answer=Answer(parts=(Part("early", NOON),))),
+        make_invitation(state=State.EXPIRED, answer=Answer(parts=(Part("late", NOON),))),
+    ],
+    ids=["answered", "sent", "failed", "expired"],
+)
+@pytest.mark.parametrize("event", [ScoreChosen(4), CommentWritten("once more", "m9")])
+def test_after_a_deletion_the_person_is_told_that_nothing_is_stored(before: Invitation, event: InvitationEvent) -> None:
+    deleted = advance(before, AnswerDeleted(), at(1)).invitation
+    step = advance(deleted, event, at(2))
+    assert (answer_of(step.invitation).score, answer_of(step.invitation).parts, step.history) == (None, (), ())
+    assert step.effects[-1] == Tell(Sentence.DELETED_NOT_STORED)
+    later = advance(deleted, TimePassed(), NOON + FORTNIGHT)
+    assert later.effects in {(), (Show(View.DELETED),)}
+
+
+@pytest.mark.parametrize("reason", ["blocked", "never_shown"])
+def test_deleting_words_leaves_what_failed_failed_for_its_reason(reason: str) -> None:
+    worded = make_invitation(state=State.FAILED, reason=reason, answer=Answer(parts=(Part("late", NOON),)))
+    step = advance(worded, AnswerDeleted(), at(1))
+    assert (step.invitation.state, step.invitation.reason, step.invitation.sent_at) == (State.FAILED, reason, None)
+    assert step.effects == (Show(View.DELETED),)
+
+
 def test_deleting_late_words_leaves_an_expired_question_expired() -> None:
     late = advance(make_invitation(state=State.EXPIRED), CommentWritten("late"), at(days=20)).invitation
     after = advance(late, AnswerDeleted(), at(days=21)).invitation
@@ -255,7 +301,7 @@ def test_not_solved_needs_a_question(state: State) -> None:
     assert advance(before, NotSolved(), at(5)).invitation == before
 
 
-@pytest.mark.parametrize("state", [State.SCHEDULED, State.SENT, State.FAILED])
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.SENT])
 def test_cancelling_what_waits(state: State) -> None:
     step = advance(make_invitation(state=state), Cancelled("reopened"), at(1))
     assert (step.invitation.state, step.invitation.reason) == (State.CANCELLED, "reopened")
@@ -264,7 +310,7 @@ def test_cancelling_what_waits(state: State) -> None:
     assert (again.invitation, again.effects) == (step.invitation, ())
 
 
-@pytest.mark.parametrize("state", [State.ANSWERED, State.CLOSED, State.EXPIRED, State.SUPPRESSED])
+@pytest.mark.parametrize("state", [State.ANSWERED, State.CLOSED, State.EXPIRED, State.SUPPRESSED, State.FAILED])
 def test_cancelling_what_has_ended_is_a_conflict(state: State) -> None:
     before = make_answered(state=state) if state is State.ANSWERED else make_invitation(state=state)
     with pytest.raises(Conflict, match=state.value):

@@ -1,10 +1,11 @@
 """Words in the conversation: kept, appended, edited, taken back, late, too long, and as the answer itself."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from bot.conversation import advance
+from bot.counting import measures
 from bot.events import (
     AnswerDeleted,
     Cancelled,
@@ -33,8 +34,38 @@ def test_late_words_are_kept_without_a_score(survey: str) -> None:
     answer = answer_of(step.invitation)
     assert (step.invitation.state, answer.comment, answer.score) == (State.EXPIRED, "sorry, late", None)
     assert (answer.first_at, answer.commented, step.invitation.answered) == (None, False, False)
-    assert step.effects == (Tell(Sentence.LATE_KEPT),)
+    assert step.effects == (Show(View.EXPIRED), Tell(Sentence.LATE_KEPT))
     assert step.history == (WordsKept("sorry, late", at(days=20)),)
+
+
+@pytest.mark.parametrize(
+    ("survey", "reason", "now"),
+    [("csat", "never_shown", at(days=20)), ("open", "never_shown", at(days=20)), ("csat", "blocked", at(5))],
+)
+def test_words_on_what_failed_are_kept_and_move_no_figure(survey: str, reason: str, now: datetime) -> None:
+    before = make_invitation(survey, State.FAILED, reason=reason)
+    step = advance(before, CommentWritten("still here", "m1"), now)
+    after = step.invitation
+    assert (after.state, after.reason, after.sent_at, after.answered) == (State.FAILED, reason, None, False)
+    assert (answer_of(after).comment, answer_of(after).score) == ("still here", None)
+    assert list(measures(after)) == list(measures(before))
+    late = now >= before.expires_at
+    assert step.effects == ((Show(View.EXPIRED), Tell(Sentence.LATE_KEPT)) if late else (Show(View.KEPT),))
+    gone = advance(after, CommentWithdrawn(), now + timedelta(minutes=1))
+    assert (gone.invitation.state, answer_of(gone.invitation).parts) == (State.FAILED, ())
+    assert gone.effects == (Show(View.EXPIRED if late else View.QUESTION),)
+
+
+def test_words_on_a_question_that_expired_unseen_before_any_tick_are_late() -> None:
+    step = advance(make_invitation(state=State.SCHEDULED), CommentWritten("late", "m1"), at(days=20))
+    assert (step.invitation.state, step.invitation.reason) == (State.FAILED, "never_shown")
+    assert step.effects == (Show(View.EXPIRED), Tell(Sentence.LATE_KEPT))
+
+
+def test_words_answer_an_open_question_whose_sending_was_never_noted() -> None:
+    before = make_invitation("open", State.FAILED, reason="gave_up")
+    after = advance(before, CommentWritten("shorter queues", "m1"), at(5)).invitation
+    assert (after.state, after.sent_at, after.answered) == (State.ANSWERED, at(5), True)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +93,7 @@ def test_late_words_may_be_edited_and_taken_back(before: Invitation) -> None:
 
 def test_words_before_the_score_leave_the_question_standing() -> None:
     step = advance(make_invitation(), CommentWritten("well", "m1"), at(1))
-    assert step.effects == (Tell(Sentence.LATE_KEPT),)
+    assert step.effects == (Show(View.KEPT),)
     assert not step.invitation.answered
     assert not answer_of(step.invitation).commented
     tapped = advance(step.invitation, ScoreChosen(3), at(2)).invitation

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import prompts
+from bot import endings, prompts
 from bot.invitation import Answer, Interaction, Invitation, Part, State
 from bot.policy import Reason, Verdict
 from bot.prompts import Action, Asker, Prompt, PromptKind
@@ -47,10 +47,16 @@ def answered(score: int, survey: Survey = CSAT, words: str = "", state: State = 
     return replace(invitation(survey, state), answer=answer)
 
 
-def with_words(survey: Survey, words: str) -> Invitation:
+def late_words(about: Invitation) -> Invitation:
+    """Words that came after the end."""
+    late = Part("Kiitos vielä", about.expires_at + timedelta(days=1))
+    return replace(about, answer=replace(about.answer or Answer(), parts=(late,)))
+
+
+def with_words(survey: Survey, words: str, state: State | None = None) -> Invitation:
     """A comment and no score: before the tap, or to an open question."""
     first = NOW if survey.kind is Kind.OPEN else None
-    state = State.ANSWERED if survey.kind is Kind.OPEN else State.SENT
+    state = state or (State.ANSWERED if survey.kind is Kind.OPEN else State.SENT)
     return replace(invitation(survey, state), answer=Answer(parts=(Part(words, NOW),), first_at=first, commented=True))
 
 
@@ -73,16 +79,21 @@ def views(say: Texts) -> Iterator[tuple[str, Prompt]]:
     yield "kept", prompts.kept(answered(2, words="ALV taas"), ASKER, say)
     yield "kept before the tap", prompts.kept(with_words(CSAT, "ALV taas"), ASKER, say)
     yield "kept open", prompts.kept(with_words(OPEN, "ALV taas"), ASKER, say)
-    yield "not solved before the answer", prompts.not_solved(not_solved_said(invitation()), ASKER, say)
-    yield "not solved after the answer", prompts.not_solved(not_solved_said(answered(2)), ASKER, say)
+    yield "not solved before the answer", endings.not_solved(not_solved_said(invitation()), ASKER, say)
+    yield "not solved after the answer", endings.not_solved(not_solved_said(answered(2)), ASKER, say)
     late = not_solved_said(answered(2, state=State.CLOSED))
-    yield "not solved after the time", prompts.not_solved(late, ASKER, say)
-    yield "closed", prompts.closed(answered(5, words="Kiitos", state=State.CLOSED), ASKER, say)
-    yield "expired", prompts.expired(invitation(state=State.EXPIRED), ASKER, say)
-    yield "withdrawn", prompts.withdrawn(invitation(state=State.CANCELLED), ASKER, say)
-    yield "deleted", prompts.deleted(invitation(state=State.CLOSED), ASKER, say)
-    yield "in public", prompts.in_public(answered(2), "Mikko", say)
-    yield "in public, no name", prompts.in_public(answered(2), "", say)
+    yield "not solved after the time", endings.not_solved(late, ASKER, say)
+    yield "closed", endings.closed(answered(5, words="Kiitos", state=State.CLOSED), ASKER, say)
+    yield "expired", endings.expired(invitation(state=State.EXPIRED), ASKER, say)
+    yield "expired, with late words", endings.expired(late_words(invitation(state=State.EXPIRED)), ASKER, say)
+    yield "closed, with late words", endings.closed(late_words(answered(5, state=State.CLOSED)), ASKER, say)
+    yield "thanks, with words", prompts.thanks(answered(2, words="ALV taas"), ASKER, say)
+    yield "question, to change", prompts.question(answered(2, words="ALV taas"), ASKER, say)
+    yield "withdrawn, with words", endings.withdrawn(with_words(CSAT, "ALV taas", State.CANCELLED), ASKER, say)
+    yield "withdrawn", endings.withdrawn(invitation(state=State.CANCELLED), ASKER, say)
+    yield "deleted", endings.deleted(invitation(state=State.CLOSED), ASKER, say)
+    yield "in public", endings.in_public(answered(2), "Mikko", say)
+    yield "in public, no name", endings.in_public(answered(2), "", say)
     yield "consent", prompts.consent(invitation(), ASKER, say)
     yield "allow again", prompts.allow_again(invitation(), ASKER, say)
 
@@ -105,6 +116,7 @@ def test_every_sentence_reads_as_agreed(locale: str) -> None:
     say, about = texts(locale), invitation()
     found = [f"{said}: {sentence(said, about, say, zone=HELSINKI)}" for said in Sentence]
     commands = [sentence(said, None, say, commands=True) for said in (Sentence.OPTED_OUT, Sentence.OPTED_IN)]
+    found.append(sentence(Sentence.TAP_FIRST, invitation(OPEN), say))
     lines = (*found, *commands, sentence(Sentence.EXPIRED, None, say), text_only(say), *staff(say))
     assert "\n".join(lines) + "\n" == (GOLDEN / f"sentences.{locale}.txt").read_text("utf-8")
 
@@ -122,6 +134,7 @@ def staff(say: Texts) -> Iterator[str]:
     for state in State:
         reason_of = {State.SUPPRESSED: "opted_out", State.FAILED: "never_shown"}
         yield f"{state}: {state_words(replace(invitation(state=state), reason=reason_of.get(state)), say)}"
+    yield f"not solved: {state_words(not_solved_said(answered(2)), say)}"
     yield f"deleted: {state_words(replace(invitation(state=State.CLOSED), reason='deleted'), say)}"
 
 
@@ -130,14 +143,67 @@ def test_lists_for_staff_never_tell_the_score() -> None:
     assert state_words(low, EN) == state_words(high, EN) == "Answered"
 
 
+@pytest.mark.parametrize("before", [invitation(), answered(2), answered(5), answered(2, state=State.CLOSED)])
+def test_what_was_passed_on_to_customer_service_is_read_by_staff(before: Invitation) -> None:
+    assert state_words(not_solved_said(before), EN) == f"{state_words(before, EN)} · says: not solved yet"
+
+
+STORED = [
+    prompts.question(with_words(CSAT, "again"), ASKER, EN),
+    prompts.question(replace(answered(2, words="again"), changing=True), ASKER, EN),
+    prompts.kept(with_words(CSAT, "again"), ASKER, EN),
+    prompts.kept(with_words(CSAT, "again", State.FAILED), ASKER, EN),
+    prompts.kept(answered(2, words="again"), ASKER, EN),
+    prompts.thanks(answered(2, words="again"), ASKER, EN),
+    endings.closed(answered(2, words="again", state=State.CLOSED), ASKER, EN),
+    endings.expired(with_words(CSAT, "again", State.EXPIRED), ASKER, EN),
+    endings.expired(with_words(CSAT, "again", State.FAILED), ASKER, EN),
+    endings.withdrawn(with_words(CSAT, "again", State.CANCELLED), ASKER, EN),
+    endings.not_solved(not_solved_said(with_words(CSAT, "again")), ASKER, EN),
+]
+
+
+@pytest.mark.parametrize("prompt", STORED)
+def test_whatever_is_stored_is_shown_and_can_be_deleted_there(prompt: Prompt) -> None:
+    assert "“again”" in prompt.lines
+    assert Action.DELETE in [button.action for button in prompt.buttons]
+
+
+def test_a_message_offers_to_delete_only_what_there_is() -> None:
+    gone = replace(invitation(state=State.EXPIRED), answer=Answer(deleted_at=NOW))
+    for about in (invitation(), replace(invitation(), answer=Answer()), gone):
+        assert prompts.question(about, ASKER, EN).buttons == ()
+        assert endings.expired(about, ASKER, EN).buttons == ()
+        assert endings.withdrawn(about, ASKER, EN).buttons == ()
+    assert [b.action for b in prompts.question(not_solved_said(invitation()), ASKER, EN).buttons] == [Action.DELETE]
+
+
+def test_words_are_taken_back_alone_only_while_they_may_change() -> None:
+    def offered(prompt: Prompt) -> bool:
+        return Action.NOT_COMMENT in [button.action for button in prompt.buttons]
+
+    assert offered(endings.expired(late_words(invitation(state=State.EXPIRED)), ASKER, EN))
+    assert offered(endings.closed(late_words(answered(2, state=State.CLOSED)), ASKER, EN))
+    assert not offered(endings.closed(answered(2, words="in time", state=State.CLOSED), ASKER, EN))
+    assert not offered(endings.withdrawn(with_words(CSAT, "well", State.CANCELLED), ASKER, EN))
+
+
+def test_what_says_that_one_can_still_write_has_a_field() -> None:
+    assert endings.closed(answered(2, state=State.CLOSED), ASKER, EN).words_wanted
+    assert endings.not_solved(not_solved_said(answered(2, state=State.CLOSED)), ASKER, EN).words_wanted
+    gone = replace(invitation(state=State.CLOSED), answer=Answer(first_at=NOW, deleted_at=NOW))
+    assert not endings.closed(gone, ASKER, EN).words_wanted
+    assert not endings.deleted(gone, ASKER, EN).words_wanted
+
+
 def test_nought_is_an_answer() -> None:
     prompt = prompts.thanks(answered(0, NPS), ASKER, EN)
     assert prompt.title.startswith("You answered 0 of 10.")
-    assert prompts.closed(answered(0, NPS, state=State.CLOSED), ASKER, EN).title.startswith("You answered 0 of 10.")
+    assert endings.closed(answered(0, NPS, state=State.CLOSED), ASKER, EN).title.startswith("You answered 0 of 10.")
 
 
 def test_a_message_that_is_closed_has_no_button_that_no_longer_works() -> None:
-    late = prompts.not_solved(not_solved_said(answered(2, state=State.CLOSED)), ASKER, EN)
+    late = endings.not_solved(not_solved_said(answered(2, state=State.CLOSED)), ASKER, EN)
     assert [button.action for button in late.buttons] == [Action.DELETE]
 
 
@@ -149,7 +215,7 @@ def test_words_before_the_tap_leave_the_scale_open() -> None:
 
 
 def test_what_others_read_has_nothing_of_the_answer() -> None:
-    prompt = prompts.in_public(answered(2, words="secret"), "Mikko", EN)
+    prompt = endings.in_public(answered(2, words="secret"), "Mikko", EN)
     assert prompt == Prompt(PromptKind.CLOSED, "en", "i1", title="Mikko has answered. Thank you.")
 
 
@@ -157,8 +223,8 @@ def test_the_day_of_expiry_is_told_in_the_business_time() -> None:
     about = invitation()
     assert about.expires_at.date() == date(2026, 11, 20)
     late = replace(about, expires_at=datetime(2026, 11, 20, 22, 30, tzinfo=UTC))
-    assert "21 Nov" in prompts.expired(late, ASKER, EN).text
-    assert "20 Nov" in prompts.expired(late, Asker("Acme"), EN).text
+    assert "21 Nov" in endings.expired(late, ASKER, EN).text
+    assert "20 Nov" in endings.expired(late, Asker("Acme"), EN).text
 
 
 def test_braces_in_what_people_wrote_stay_as_they_are() -> None:
@@ -201,5 +267,5 @@ def test_the_hours_to_change_an_answer_are_those_of_the_survey() -> None:
 def test_an_open_question_is_thanked_for_its_words() -> None:
     about = with_words(OPEN, "Shorter queues")
     assert prompts.thanks(about, ASKER, EN) == prompts.kept(about, ASKER, EN)
-    late = prompts.not_solved(not_solved_said(about), ASKER, EN)
+    late = endings.not_solved(not_solved_said(about), ASKER, EN)
     assert late.lines == ("“Shorter queues”", "Thank you for telling us. We have passed this on to customer service.")

@@ -115,7 +115,7 @@ def test_the_kpi_example_of_the_surface_comes_out_exactly() -> None:
     assert kpi_json(period) == {
         "survey": "csat", "kind": "csat", "from": "2026-11-16", "to": "2026-11-22", "n": 200, "value": 80.0,
         "interval": [73.9, 85.0], "histogram": {"1": 10, "2": 10, "3": 20, "4": 40, "5": 120},
-        "sent": 490, "delivered": 490, "answered": 200, "response_rate": 40.8,
+        "sent": 490, "delivered": 490, "answered": 200, "response_rate": 40.8, "left_out": 0,
         "by": [{"key": "anna", "n": 80, "value": 81.3, "interval": [71.3, 88.3]}],
     }  # fmt: skip
 
@@ -137,7 +137,7 @@ def test_nps_of_noughts_is_a_figure() -> None:
     scores = to_json(week(SurveyWeek(NPS, {0: 12}, {0: 12})))["scores"]
     assert scores == [
         {"survey": "nps", "n": 12, "value": -100.0, "interval": [-100.0, -54.2], "previous": -100.0, "change": 0.0,
-         "verdict": "noise"},
+         "verdict": "noise", "left_out": 0},
     ]  # fmt: skip
 
 

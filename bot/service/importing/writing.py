@@ -13,6 +13,7 @@ from bot.errors import Conflict, WrongUse
 from bot.invitation import Answer, Interaction, Invitation, Origin, Part, State
 from bot.ports import Saved, Store, UnitOfWork
 from bot.service.context import Context
+from bot.service.importing.pace import PAUSE_SECONDS, Pace
 from bot.service.importing.rows import Reading, Row
 from bot.service.importing.table import Line, Table
 from bot.service.people import import_address
@@ -20,12 +21,6 @@ from bot.texts import best_locale
 from bot.weeks import local_day
 from bot.workspace import Customer
 
-# Other processes' writes stay under 50 ms with pauses of 20 ms (ARCHITECTURE.md, "A tap's way"); the commit takes some.
-WANTED_SECONDS: Final = 0.02
-PAUSE_SECONDS: Final = 0.02
-FIRST_CHUNK: Final = 10  # a row with a new customer takes a millisecond or two
-SMALLEST_CHUNK: Final = 5
-LARGEST_CHUNK: Final = 1000
 BY: Final = "import"
 OWN_ID: Final = "id"  # the attribute that keeps a row's own id; no other column can have that name
 
@@ -102,7 +97,7 @@ class Importing:
         )
         chunks = _Chunks(request, reading, watcher)
         for chunk in chunks.all():
-            chunks.took(await self._chunk(request, business, chunk, watcher.report))
+            chunks.pace.took(len(chunk), await self._chunk(request, business, chunk, watcher.report))
             watcher.moved()
             if not request.dry_run:
                 await self._pause(PAUSE_SECONDS)
@@ -151,15 +146,14 @@ class Importing:
 
     async def _customers(self, uow: UnitOfWork, business: Business, rows: Sequence[Row]) -> Mapping[str, str]:
         workspace, now = business.workspace.name, self._context.clock.now()
-        found = {}
-        for name in dict.fromkeys(row.names["customer"] for row in rows if row.names["customer"]):
-            address = import_address(name)
-            customer = await uow.customers.at(workspace, address)
-            if customer is None:
-                new = Customer(self._context.ids.new(), workspace, now, name=name)
-                customer = await uow.customers.add(new, address)
-            found[name] = customer.id
-        return found
+        named = {row.names["customer"] for row in rows if row.names["customer"]}
+        # In one order for all imports: two that add the same people must wait for each other, not in a circle.
+        addresses = {name: import_address(name) for name in sorted(named)}
+        fresh = {
+            address: Customer(self._context.ids.new(), workspace, now, name=name) for name, address in addresses.items()
+        }
+        there = await uow.customers.add_many(fresh)
+        return {name: there[address].id for name, address in addresses.items()}
 
     def _saved(self, key: str, row: Row, business: Business, customers: Mapping[str, str]) -> Saved:
         decided_at = row.sent_at or row.answered_at
@@ -223,7 +217,7 @@ class _Chunks:
         self._request = request
         self._reading = reading
         self._watcher = watcher
-        self._size = FIRST_CHUNK
+        self.pace = Pace()
 
     def all(self) -> Iterator[Sequence[Keyed]]:
         chunk: list[Keyed] = []
@@ -232,17 +226,11 @@ class _Chunks:
                 keyed = self._keyed(line, ordinals)
                 if keyed is not None:
                     chunk.append(keyed)
-                if len(chunk) >= self._size:
+                if len(chunk) >= self.pace.size:
                     yield chunk
                     chunk = []
             if chunk:
                 yield chunk
-
-    def took(self, seconds: float) -> None:
-        """Adapts the size to the time that the last chunk took; it grows by half at most, so that it does not swing."""
-        if seconds > 0:
-            fitting = int(self._size * min(1.5, WANTED_SECONDS / seconds))
-            self._size = min(LARGEST_CHUNK, max(SMALLEST_CHUNK, fitting))
 
     def _keyed(self, line: Line, ordinals: "_Ordinals") -> Keyed | None:
         try:
