@@ -151,7 +151,7 @@ class DatabaseStore:
         else:
             if not _is_probe(batch):
                 self.trouble = None
-            self._tell(dispatches)
+                self._tell(dispatches)
             for one in batch:
                 _answer(one)
 

@@ -111,7 +111,7 @@ def _table(period: "Period", figures: dict[str, Any], by: str | None) -> None:
     console.print(table)
     say(f"Answers by score: {', '.join(f'{score}: {n}' for score, n in figures['histogram'].items()) or NONE}")
     if left_out := figures["left_out"]:
-        say(f"Not counted: {left_out} given on another scale, before the survey was changed.")
+        say(f"Not counted, because they are on another scale: {left_out}.")
     rate = figures["response_rate"]
     say(
         f"Of the people asked in these days: delivered {figures['delivered']}, answered {figures['answered']}"

@@ -3,15 +3,19 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
 
 import pytest
 
+from bot.bootstrap import Pulssi
 from bot.events import CommentWritten, Delivered, ScoreChosen
 from bot.summary import kpi_json, to_json
 from bot.surveys import Scale
 from bot.weeks import Week
 from storage.keys import Keyring
 from tests.builders import make_survey
+from tests.flows.commands import Terminal
 from tests.world import TestClock, World, world
 
 WEDNESDAY = datetime(2026, 3, 18, 10, tzinfo=UTC)
@@ -63,7 +67,7 @@ async def test_answers_on_the_other_scale_are_left_out_and_counted(here: World) 
     [line] = summary.scores
     assert (line.figure.n, line.left_out, line.changed_version) == (1, 2, True)
     assert summary.funnel.answered == 3
-    [score] = to_json(summary)["scores"]  # type: ignore[misc]
+    [score] = cast(list[dict[str, object]], to_json(summary)["scores"])
     assert score["left_out"] == 2
     said = (await here.summaries.message(summary)).lines
     assert "CSAT: 2 answers on another scale are not counted in it." in said
@@ -78,3 +82,18 @@ async def test_late_words_have_the_local_day(here: World) -> None:
     here.clock.at = MONDAY + timedelta(hours=1)
     [comment] = (await here.summaries.week("default", Week(2026, 12))).comments
     assert comment.day.isoformat() == "2026-03-19"
+
+
+def test_the_command_line_says_what_it_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = Terminal(tmp_path, monkeypatch)
+
+    async def change(opened: Pulssi) -> None:
+        await opened.store.write(lambda uow: uow.surveys.add("default", TEN_STEPS, opened.context.clock.now()))
+
+    small.answered("kim", 5)
+    assert "Not counted" not in small.ok("kpi", "--survey", "csat").out
+    small.inside(change)
+    small.answered("ada", 9)
+    assert "Not counted, because they are on another scale: 1." in small.ok("kpi", "--survey", "csat").out
+    found = small.ok("kpi", "--survey", "csat", "--json").json
+    assert (found["n"], found["left_out"]) == (1, 1)

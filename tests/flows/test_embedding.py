@@ -58,6 +58,17 @@ def test_a_signed_customer_is_asked_by_the_companys_own_id(server: RunningServer
     assert "Mikko Virtanen" in asked["words"]
     assert visitor.question()["prompt"]["lang"] == "fi"
     visitor.close()
+    signature = hmac.new(SECRET.encode(), f"customer-43.{expires}".encode(), hashlib.sha256).hexdigest()
+    nameless = Visitor(server.url, "sv", identity={"id": "customer-43", "exp": expires, "signature": signature})
+    assert server.post("/chat/asks", token, {"to": "webchat:customer-43", "survey": "csat"}).json()["verdict"]["ask"]
+    question = nameless.question()
+    assert question["prompt"]["lang"] == "sv"
+    nameless.tap(question, 5).raise_for_status()
+    nameless.close()
+    told = server.post("/chat/asks", token, {"to": "webchat:customer-43", "survey": "nps"}).json()
+    assert (told["can_anyway"], told["invitation"], told["verdict"]["reason"]) == (True, None, "asked_recently")
+    confirmed = {"to": "webchat:customer-43", "survey": "nps", "anyway": True}
+    assert server.post("/chat/asks", token, confirmed).json()["state"] == "scheduled"
 
 
 def test_an_identity_with_a_wrong_signature_gets_no_session(server: RunningServer) -> None:

@@ -8,7 +8,6 @@ import pytest
 from bot.conversation import advance
 from bot.errors import BadScore, Conflict
 from bot.events import (
-    AnswerDeleted,
     Cancelled,
     ChangeWanted,
     CommentEdited,
@@ -21,7 +20,7 @@ from bot.events import (
     ScoreChosen,
     TimePassed,
 )
-from bot.invitation import Answer, Invitation, Part, State
+from bot.invitation import Answer, Invitation, State
 from bot.steps import Effect, ScoreKept, Sentence, Show, Tell, View
 from tests.builders import NOON, at, make_answered, make_invitation, make_survey
 
@@ -220,69 +219,6 @@ def test_tap_on_the_last_instant_before_a_tick() -> None:
     step = advance(make_invitation(), ScoreChosen(5), NOON + FORTNIGHT)
     assert step.invitation.state is State.EXPIRED
     assert (step.invitation.answer, step.effects) == (None, EXPIRED)
-
-
-@pytest.mark.parametrize("state", [State.ANSWERED, State.CLOSED])
-def test_deletion_takes_score_and_words(state: State) -> None:
-    step = advance(make_answered(1, ["bad", "very"], state=state, changing=True), AnswerDeleted(), at(days=30))
-    assert answer_of(step.invitation) == Answer(first_at=NOON, day=NOON.date(), deleted_at=at(days=30))
-    assert (step.invitation.state, step.invitation.reason) == (State.CLOSED, "deleted")
-    assert not step.invitation.changing
-    assert not step.invitation.answered
-    assert (step.effects, step.history) == ((Show(View.DELETED),), ())
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        ScoreChosen(5),
-        CommentWritten("x"),
-        ChangeWanted(),
-        CommentWithdrawn(),
-        NotSolved(),
-        AnswerDeleted(),
-        TimePassed(),
-    ],
-)
-def test_what_is_deleted_stays_deleted(event: InvitationEvent) -> None:
-    deleted = advance(make_answered(1, ["bad"]), AnswerDeleted(), at(1)).invitation
-    step = advance(deleted, event, at(2))
-    assert (step.invitation, step.history) == (deleted, ())
-    assert Show(View.CLOSED) not in step.effects
-
-
-@pytest.mark.parametrize(
-    "before",
-    [
-        make_answered(1, ["bad"]),
-        make_invitation(answer=Answer(parts=(Part("early", NOON),))),
-        make_invitation(state=State.FAILED, answer=Answer(parts=(Part("early", NOON),))),
-        make_invitation(state=State.EXPIRED, answer=Answer(parts=(Part("late", NOON),))),
-    ],
-    ids=["answered", "sent", "failed", "expired"],
-)
-@pytest.mark.parametrize("event", [ScoreChosen(4), CommentWritten("once more", "m9")])
-def test_after_a_deletion_the_person_is_told_that_nothing_is_stored(before: Invitation, event: InvitationEvent) -> None:
-    deleted = advance(before, AnswerDeleted(), at(1)).invitation
-    step = advance(deleted, event, at(2))
-    assert (answer_of(step.invitation).score, answer_of(step.invitation).parts, step.history) == (None, (), ())
-    assert step.effects[-1] == Tell(Sentence.DELETED_NOT_STORED)
-    later = advance(deleted, TimePassed(), NOON + FORTNIGHT)
-    assert later.effects in {(), (Show(View.DELETED),)}
-
-
-@pytest.mark.parametrize("reason", ["blocked", "never_shown"])
-def test_deleting_words_leaves_what_failed_failed_for_its_reason(reason: str) -> None:
-    worded = make_invitation(state=State.FAILED, reason=reason, answer=Answer(parts=(Part("late", NOON),)))
-    step = advance(worded, AnswerDeleted(), at(1))
-    assert (step.invitation.state, step.invitation.reason, step.invitation.sent_at) == (State.FAILED, reason, None)
-    assert step.effects == (Show(View.DELETED),)
-
-
-def test_deleting_late_words_leaves_an_expired_question_expired() -> None:
-    late = advance(make_invitation(state=State.EXPIRED), CommentWritten("late"), at(days=20)).invitation
-    after = advance(late, AnswerDeleted(), at(days=21)).invitation
-    assert (after.state, answer_of(after).parts) == (State.EXPIRED, ())
 
 
 @pytest.mark.parametrize("before", [make_invitation(), make_answered(2), make_answered(2, state=State.CLOSED)])

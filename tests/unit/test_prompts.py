@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import endings, prompts
+from bot.conversation import advance
+from bot.events import NotSolved
 from bot.invitation import Answer, Interaction, Invitation, Part, State
 from bot.policy import Reason, Verdict
 from bot.prompts import Action, Asker, Prompt, PromptKind
@@ -176,6 +178,14 @@ def test_a_message_offers_to_delete_only_what_there_is() -> None:
         assert endings.expired(about, ASKER, EN).buttons == ()
         assert endings.withdrawn(about, ASKER, EN).buttons == ()
     assert [b.action for b in prompts.question(not_solved_said(invitation()), ASKER, EN).buttons] == [Action.DELETE]
+
+
+@pytest.mark.parametrize(("state", "offered"), [(State.SENT, True), (State.FAILED, False)])
+def test_not_solved_is_offered_only_where_it_is_taken(state: State, offered: bool) -> None:
+    prompt = prompts.kept(with_words(CSAT, "again", state), ASKER, EN)
+    assert (Action.NOT_SOLVED in [button.action for button in prompt.buttons]) is offered
+    noted = advance(with_words(CSAT, "again", state), NotSolved(), NOW).invitation.answer
+    assert (noted is not None and noted.not_solved_at is not None) is offered
 
 
 def test_words_are_taken_back_alone_only_while_they_may_change() -> None:

@@ -187,6 +187,16 @@ def test_quoted_number_answers_what_it_quotes(state: State) -> None:
     assert said("0", asked, newer, now=at(6), replies_to="asked") == Route(ScoreChosen(0), "asked")
 
 
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.FAILED])
+@pytest.mark.parametrize("reason", ["no_consent", "opted_out"])
+@pytest.mark.parametrize("text", ["5", "words"])
+def test_a_question_that_waits_for_a_yes_takes_no_answer(state: State, reason: str, text: str) -> None:
+    held = make_invitation("csat", state, id="held", reason=reason)
+    assert said(text, held, replies_to="held") is None
+    assert said(text, held) is None
+    assert said("stop", held, replies_to="held", private=False) == Route(OptedOut())
+
+
 @pytest.mark.parametrize("state", [State.EXPIRED, State.CLOSED, State.ANSWERED])
 @pytest.mark.parametrize("text", ["sorry, late", "5"])
 def test_quoted_late_words_are_words(state: State, text: str) -> None:

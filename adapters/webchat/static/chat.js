@@ -147,7 +147,8 @@ document.addEventListener("pulssi:session", ({ detail }) => {
   ({ address } = detail);
   $("address-text").textContent = address;
   $("address").hidden = Boolean(link);
-  if (detail.link === "answered" || detail.link === "unknown") say($("link-state"), t(`link_${detail.link}`));
+  // A link that was used needs no words: its question is in the chat.
+  if (detail.link && detail.link !== "used") say($("link-state"), t(`link_${detail.link}`));
 });
 
 async function copy(text, source, told) {
