@@ -81,9 +81,7 @@ def _server(binaries: Path, folder: Path) -> Iterator[int]:
     cluster = folder / "data"
     # Only the empty cluster is not synced; the server itself syncs like a real one.
     command = [str(binaries / "initdb"), "-D", str(cluster), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    made = subprocess.run(
-        [*command, "--locale=C"], capture_output=True, text=True, check=False, **_as(account, folder)
-    )
+    made = subprocess.run([*command, "--locale=C"], capture_output=True, text=True, check=False, **_as(account, folder))
     if made.returncode:
         raise NoPostgres(f"initdb failed: {made.stderr.strip()[-500:]}")
     process, port = _start(binaries, cluster, account)

@@ -260,6 +260,7 @@ async def _failed(uow: UnitOfWork, request: AskRequest, customer: Customer) -> I
         found
         for found in await uow.invitations.of_customer(customer.id)
         if found.state is State.FAILED and found.origin is Origin.ASKED
+        if found.answer is None or found.answer.deleted_at is None  # what was deleted is not asked again under its id
         if (found.survey.slug, found.interaction.ticket) == wanted
     ]
     locked = await uow.invitations.load([found.id for found in same[:1]], lock=True)

@@ -149,6 +149,7 @@ def _question_json(invitation: Invitation, history: Sequence[HistoryEntry]) -> d
         "score": answer.score if answer else None,
         "comment": answer.comment if answer else "",
         "answered_at": _moment(answer.first_at) if answer else None,
+        "not_solved_at": _moment(answer.not_solved_at) if answer else None,
         "history": [_entry_json(entry) for entry in history],
     }
 

@@ -20,7 +20,7 @@ from bot.events import (
     Outcome,
     TextWritten,
 )
-from bot.invitation import OPEN, Invitation
+from bot.invitation import OPEN, Invitation, State
 from bot.ports import Dispatch, Saved, UnitOfWork
 from bot.routing import route
 from bot.service.context import Context
@@ -167,10 +167,17 @@ class Recording:
         private = arrival.address.channel in PRIVATE_CHANNELS
         found = route(words, here, self._context.clock.now(), private=private)
         if found is None:
-            locale = here[0].locale if here else batch.businesses[arrival.workspace].locale
-            return Outcome(told(Sentence.NOT_STORED, None, locale, batch.businesses[arrival.workspace]))
+            return Outcome(self._not_stored(batch, arrival, here))
         routed = replace(arrival, event=found.event, invitation=found.invitation)
         return await self._one(batch, routed)
+
+    def _not_stored(self, batch: _Batch, arrival: Arrival, here: Sequence[Invitation]) -> str:
+        """Words that nothing waits for; with a question open, how to answer it."""
+        business = batch.businesses[arrival.workspace]
+        waiting = max((i for i in here if i.state is State.SENT), key=lambda i: i.decided_at, default=None)
+        if waiting is not None:
+            return told(Sentence.TAP_FIRST, waiting, waiting.locale, business)
+        return told(Sentence.NOT_STORED, None, here[0].locale if here else business.locale, business)
 
     async def _about_customer(self, batch: _Batch, arrival: Arrival, invitation: Invitation | None) -> Outcome:
         customer = await self._customer(batch, arrival, invitation)

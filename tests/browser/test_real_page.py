@@ -93,7 +93,7 @@ def test_a_one_time_link_asks_whoever_opens_it_first_and_nobody_else(house: Hous
     Mouse().tap(first.get_by_role("radiogroup"), 3)
     expect(first.get_by_role("heading", name="You answered 4 of 5.")).to_be_visible()
     first.reload()
-    expect(first.get_by_text("The question of this link is already answered or closed.")).to_be_visible()
+    expect(first.get_by_text("You have already answered the question of this link.")).to_be_visible()
     expect(first.get_by_role("heading", name="You answered 4 of 5.")).to_be_visible()
     assert [row["score"] for row in rows(house.server, "C-6")] == [4]
 

@@ -8,7 +8,16 @@ import httpx
 import pytest
 
 from bot.errors import Conflict
-from bot.events import AnswerDeleted, CommentWritten, Delivered, Failed, InvitationEvent, NotSolved, ScoreChosen
+from bot.events import (
+    AnswerDeleted,
+    CommentWritten,
+    Delivered,
+    Failed,
+    InvitationEvent,
+    NotSolved,
+    ScoreChosen,
+    TextWritten,
+)
 from bot.invitation import State
 from bot.prompts import Action, Prompt
 from bot.service.exporting import Exporting, ExportRequest
@@ -117,3 +126,11 @@ def test_not_solved_yet_is_read_on_the_staff_desk(tmp_path: Path) -> None:
         visitor.close()
     assert listed["words"] == "Answered · says: not solved yet"
     assert listed["not_solved_at"]
+
+
+async def test_words_before_the_tap_are_told_how_to_answer(here: World) -> None:
+    await here.sent()
+    outcome = await here.tells(TextWritten("hello there"))
+    assert outcome.notice is not None
+    assert "Tap a number first" in outcome.notice
+    assert await here.rows("SELECT score FROM response") == []
