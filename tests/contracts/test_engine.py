@@ -91,8 +91,8 @@ async def ask(engine: AsyncEngine, question: str) -> object:
 @pytest.mark.parametrize(
     ("given", "driver"),
     [
-        ("sqlite:////tmp/a.db", "sqlite+aiosqlite"),
-        ("sqlite+aiosqlite:////tmp/a.db", "sqlite+aiosqlite"),
+        ("sqlite:////data/a.db", "sqlite+aiosqlite"),
+        ("sqlite+aiosqlite:////data/a.db", "sqlite+aiosqlite"),
         ("postgres://u:p@localhost/d", "postgresql+asyncpg"),
         ("postgresql://u:p@localhost/d", "postgresql+asyncpg"),
         (" postgresql+asyncpg://u:p@localhost/d\n", "postgresql+asyncpg"),
