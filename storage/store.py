@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -77,7 +78,7 @@ class DatabaseStore:
         self.owner = owner
         self.commits = 0
         # Why the last batch could not be written, until one can: a full disk still lets us read.
-        self.trouble: str | None = None
+        self.trouble: tuple[datetime, str] | None = None
         self._engine = engine
         self._keyring = keyring
         self._clock = clock
@@ -144,7 +145,7 @@ class DatabaseStore:
         try:
             dispatches = await self._commit(batch)
         except StoreUnavailable as error:
-            self.trouble = str(error)
+            self.trouble = (self._clock.now(), str(error))
             _refuse(batch, error)
         except Exception as error:  # noqa: BLE001  # something in it broke the batch; alone, each shows whether it did
             await self._one_by_one(batch, error)

@@ -18,6 +18,7 @@ from bot.errors import StoreError
 
 WRITER_SECONDS: Final = 2.0
 STUCK_AFTER: Final = timedelta(minutes=5)
+REMEMBERED: Final = timedelta(seconds=30)
 OK: Final = "ok"
 
 
@@ -89,7 +90,7 @@ async def readiness(parts: Parts) -> dict[str, str]:
     except StoreError:
         away = "cannot be read; see the log or `pulssi doctor`"
         return {"database": away, "writer": "not looked at", "outbox": "not looked at"}
-    return {"database": OK, "writer": await _writer(parts.store), "outbox": _outbox(waiting.values(), now)}
+    return {"database": OK, "writer": await _writer(parts.store, now), "outbox": _outbox(waiting.values(), now)}
 
 
 async def _waiting(parts: Parts) -> Mapping[str, Mapping[str, Any]]:
@@ -98,8 +99,13 @@ async def _waiting(parts: Parts) -> Mapping[str, Mapping[str, Any]]:
         return await uow.outbox.waiting_everywhere()
 
 
-async def _writer(store: WritingStore) -> str:
-    """Anybody may ask this, so it wakes nobody: the writer only shows that it can write."""
+async def _writer(store: WritingStore, now: datetime) -> str:
+    """Anybody may ask this, so it wakes nobody: the writer only shows that it can write.
+
+    A full disk shows only when something is written, so a refused batch counts for a while; then traffic may try again.
+    """
+    if store.trouble is not None and now - store.trouble[0] < REMEMBERED:
+        return "the last batch could not be written; see the log or `pulssi doctor`"
     try:
         async with asyncio.timeout(WRITER_SECONDS):
             await store.probe()

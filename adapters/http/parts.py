@@ -1,6 +1,7 @@
 """What the routes are given; the composition root fills it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from adapters.webchat.sessions import Sessions
@@ -25,6 +26,11 @@ class WritingStore(Store, Protocol):
     @property
     def backlog(self) -> int:
         """How much waits for the next batch."""
+        ...
+
+    @property
+    def trouble(self) -> tuple[datetime, str] | None:
+        """When and why the last batch could not be written; None since one could."""
         ...
 
     async def probe(self) -> None:

@@ -130,7 +130,9 @@ async def test_a_locked_database_acknowledges_nothing_and_the_retry_works(sqlite
             with pytest.raises(StoreUnavailable):
                 await here.tells(ScoreChosen(4), made, event_id="tap-1")
             other.execute("ROLLBACK")
+        assert here.store.trouble is not None  # what /readyz tells for a while
         assert not (await here.tells(ScoreChosen(4), made, event_id="tap-1")).known
+        assert here.store.trouble is None
         assert await here.rows("SELECT score FROM response") == [(4,)]
         assert await here.rows("SELECT count(*) FROM parked") == [(0,)]
 

@@ -1,0 +1,75 @@
+"""Surveys, invitations and answers, as the core stores and finds them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.address import Address
+from bot.invitation import Invitation
+from bot.steps import HistoryEntry
+from bot.surveys import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An invitation as it was and as it is now, with what is to be remembered. `before` is None for a new one."""
+
+    before: Invitation | None
+    after: Invitation
+    history: tuple[HistoryEntry, ...] = ()
+    import_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSurvey:
+    """A survey version with the id that invitations refer to."""
+
+    id: int
+    survey: Survey
+
+
+class Surveys(Protocol):
+    async def newest(self, workspace: str, slug: str) -> StoredSurvey | None: ...
+
+    async def versions(self, workspace: str) -> Sequence[StoredSurvey]:
+        """All versions of all surveys, by name and version."""
+        ...
+
+    async def add(self, workspace: str, survey: Survey, now: datetime) -> StoredSurvey: ...
+
+
+class Invitations(Protocol):
+    async def load(self, ids: Collection[str], *, lock: bool = False) -> Mapping[str, Invitation]:
+        """Those that exist; `lock` takes row locks in the order of ids where the database has them."""
+        ...
+
+    async def at_places(self, addresses: Collection[Address], *, lock: bool = False) -> Sequence[Invitation]:
+        """The newest 20 of each place, newest first."""
+        ...
+
+    async def of_customer(self, customer: str) -> Sequence[Invitation]: ...
+
+    async def same_ticket(self, workspace: str, slug: str, ticket: str, customer: str) -> Invitation | None: ...
+
+    async def open_of(self, customer: str) -> Invitation | None: ...
+
+    async def last_asked(self, customer: str) -> datetime | None:
+        """When this person was last asked anything, in any channel; tests do not count."""
+        ...
+
+    async def recent(self, workspace: str, limit: int) -> Sequence[Invitation]: ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Invitation]:
+        """Those that time has something to say to, locked against other processes."""
+        ...
+
+    async def save(self, saved: Sequence[Saved]) -> None:
+        """Invitations, answers, history and rollup deltas, in bulk. `Conflict` when a unique key is taken."""
+        ...
+
+    async def imported(self, keys: Collection[str]) -> Collection[str]:
+        """Those of the import keys that are there already."""
+        ...
+
+    async def history(self, ids: Collection[str]) -> Mapping[str, Sequence[HistoryEntry]]: ...

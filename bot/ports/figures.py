@@ -1,0 +1,86 @@
+"""What figures and the weekly message are read from."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from bot.address import Address
+from bot.invitation import Invitation
+from bot.steps import HistoryEntry
+from bot.workspace import Customer
+
+
+class Rollups(Protocol):
+    async def sums(
+        self, survey_ids: Collection[int], first: date, last: date, dimension: str = "all"
+    ) -> Mapping[tuple[int, date, str, str], int]:
+        """`(survey, day, key, measure) -> n`, base and deltas together."""
+        ...
+
+    async def unfolded(self) -> bool:
+        """Is there anything to fold?"""
+        ...
+
+    async def fold(self, limit: int) -> int:
+        """Folds the oldest deltas into the base; how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryDecision:
+    """What was decided about a local week."""
+
+    workspace: str
+    week: str
+    state: str
+    decided_at: datetime
+    posted_at: datetime | None = None
+    figures: Any = None
+
+
+class Summaries(Protocol):
+    async def decide(self, decision: SummaryDecision) -> bool:
+        """True for the one that decided; False when the week had its decision already."""
+        ...
+
+    async def newest(self, workspace: str) -> SummaryDecision | None: ...
+
+    async def get(self, workspace: str, week: str) -> SummaryDecision | None: ...
+
+    async def posted(self, workspace: str, week: str, now: datetime) -> None: ...
+
+    async def note_post(self, workspace: str, week: str, now: datetime) -> None:
+        """Remembers that this week's message was put on its way, scheduled or on demand."""
+        ...
+
+    async def note_quotes(
+        self, workspace: str, addresses: Collection[Address], quotes: Sequence[tuple[str, str]]
+    ) -> None:
+        """Remembers which lines quote which invitations' words: they go from the messages when the words go."""
+        ...
+
+    async def posts(self, workspace: str, week: str) -> int:
+        """How often this week's message was put on its way."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An answer with everything about it, for export, the API and the comments of a summary."""
+
+    invitation: Invitation
+    customer: Customer | None
+    history: Sequence[HistoryEntry] = ()
+
+
+class Responses(Protocol):
+    async def page(
+        self, workspace: str, first: date | None, last: date | None, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[Recorded]:
+        """Answers and late words by first answer time and id, `after` exclusive; tests are left out."""
+        ...
+
+    async def commented(self, workspace: str, first: date, last: date, limit: int) -> Sequence[Recorded]:
+        """The newest answers with words of those local days, oldest first; tests and erased words are left out."""
+        ...

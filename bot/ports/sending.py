@@ -1,0 +1,116 @@
+"""Messages on their way: channels, the outbox, and what a web chat shows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot.address import Address
+from bot.prompts import Prompt
+
+LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """A message that is decided and not yet delivered. `asks` marks the question itself: its delivery counts.
+
+    `message` is the platform's id of the message to replace; empty means a new one. `id` is 0 and `created_at`
+    None until stored. `week` marks a weekly message.
+    """
+
+    workspace: str
+    address: Address
+    prompt: Prompt
+    invitation: str | None = None
+    message: str = ""
+    asks: bool = False
+    week: str | None = None
+    id: int = 0
+    attempts: int = 0
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform said to a send. `delivered` is False where only the page knows that it was seen."""
+
+    message: str = ""
+    delivered: bool = True
+
+
+class Channel(Protocol):
+    """A way to people. `send` may be called twice for one dispatch and must then do no harm that it can avoid.
+
+    Errors: `RecipientUnreachable` (no retry), `TryAgainLater` (retry, after its `after`); anything else is retried too.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def send(self, dispatch: Dispatch) -> Receipt: ...
+
+
+class Outbox(Protocol):
+    async def add(self, dispatches: Sequence[Dispatch], now: datetime) -> None:
+        """Stores them leased to this process, and hands them to its sender after the commit."""
+        ...
+
+    async def claimable(self, now: datetime) -> bool:
+        """Is there something to claim? A look that need not write."""
+        ...
+
+    async def claim(self, now: datetime, limit: int) -> Sequence[Dispatch]:
+        """Due rows, leased to this process; the oldest of each place only, so that a place keeps its order."""
+        ...
+
+    async def done(self, dispatch: Dispatch) -> None: ...
+
+    async def again(self, dispatch: Dispatch, at: datetime, error: str) -> None: ...
+
+    async def drop_of(self, invitation: str) -> bool:
+        """Takes back what waits for this invitation; False when nothing waited."""
+        ...
+
+    async def drop_all(self, invitations: Collection[str]) -> Collection[str]:
+        """As `drop_of` for many at once; those for which something waited."""
+        ...
+
+    async def waiting(self, workspace: str) -> Mapping[str, Any]:
+        """`{"rows", "oldest", "errors"}` for doctor."""
+        ...
+
+    async def waiting_everywhere(self) -> Mapping[str, Mapping[str, Any]]:
+        """`{"rows", "oldest", "errors"}` by workspace for /readyz, `errors` as their number; without rows left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A web chat message in its newest revision; `seq` grows over all messages."""
+
+    seq: int
+    id: str
+    at: datetime
+    prompt: Prompt
+    first_seq: int = 0
+
+
+class Messages(Protocol):
+    async def put(self, workspace: str, address: Address, message: StoredMessage, invitation: str | None) -> int:
+        """Adds or replaces by id; the new `seq`."""
+        ...
+
+    async def newest(self, workspace: str, address: Address, limit: int) -> Sequence[StoredMessage]:
+        """The last ones, in the order in which they first appeared."""
+        ...
+
+    async def after(self, workspace: str, address: Address, seq: int) -> Sequence[StoredMessage]: ...
+
+    async def newest_seq(self) -> int:
+        """The `seq` to begin asking `changed_places` with; 0 without messages."""
+        ...
+
+    async def changed_places(self, seq: int) -> tuple[int, Collection[str]]:
+        """The highest `seq` and the digests of the places that got something after `seq`."""
+        ...
