@@ -50,7 +50,7 @@ demo: setup ## fill a workspace with sample history, clearly marked as sample
 	@$(BIN)/pulssi demo $(ARGS)
 
 test: setup ## the whole test suite (ARGS="tests/unit -k nps", WORKERS=1)
-	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --maxprocesses 4 $(ARGS)
 
 # All four parts run even when one fails, so that one run tells everything; the times come last, where they are seen.
 check: setup ## what continuous integration runs: lint, types, architecture, tests
