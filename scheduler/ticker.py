@@ -1,5 +1,6 @@
 """APScheduler as a clockwork: a few ticks that ask the database what is due, and nothing else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
@@ -23,9 +24,10 @@ class Ticker:
     def __init__(self, ticks: dict[str, tuple[float, Tick]]) -> None:
         """`ticks`: name → (seconds, what to call)."""
         self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._running: set[asyncio.Task[None]] = set()
         for name, (seconds, tick) in ticks.items():
             self._scheduler.add_job(
-                _guarded, IntervalTrigger(seconds=seconds), args=(name, tick), id=name,
+                self._run, IntervalTrigger(seconds=seconds), args=(name, tick), id=name,
                 max_instances=1, coalesce=True, misfire_grace_time=None,
             )  # fmt: skip
 
@@ -36,7 +38,21 @@ class Ticker:
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        # APScheduler would cancel what runs, in the middle of a statement: let it end first.
+        self._scheduler.pause()
+        await asyncio.sleep(0)  # what was submitted just now begins, and so is known to run
+        if self._running:
+            await asyncio.wait(self._running)
         self._scheduler.shutdown(wait=False)
+
+    async def _run(self, name: str, tick: Tick) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # a coroutine of a scheduler always runs in one
+        self._running.add(task)
+        try:
+            await _guarded(name, tick)
+        finally:
+            self._running.discard(task)
 
 
 async def _guarded(name: str, tick: Tick) -> None:
