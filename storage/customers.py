@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
@@ -13,6 +13,7 @@ from storage.codec import address_from, plain
 from storage.digests import address_digest
 from storage.erasure import erase
 from storage.keys import Keyring
+from storage.mapping import customer_of
 from storage.sql import insert, table
 from storage.tables import CustomerAddressRow, CustomerRow
 
@@ -37,18 +38,18 @@ class CustomerRows:
         if lock:
             chosen = chosen.with_for_update(of=_CUSTOMER)
         found = (await self._connection.execute(chosen)).first()
-        return None if found is None else _customer(found)
+        return None if found is None else customer_of(found)
 
     async def get(self, customer: str, *, lock: bool = False) -> Customer | None:
         chosen = select(_CUSTOMER).where(_CUSTOMER.c.id == customer)
         found = (await self._connection.execute(chosen.with_for_update() if lock else chosen)).first()
-        return None if found is None else _customer(found)
+        return None if found is None else customer_of(found)
 
     async def many(self, customers: Collection[str]) -> Mapping[str, Customer]:
         if not customers:
             return {}
         found = await self._connection.execute(select(_CUSTOMER).where(_CUSTOMER.c.id.in_(set(customers))))
-        return {row.id: _customer(row) for row in found}
+        return {row.id: customer_of(row) for row in found}
 
     async def add(self, customer: Customer, address: Address) -> Customer:
         """A customer that is stored already gets the address beside the others."""
@@ -136,7 +137,7 @@ class CustomerRows:
             return {}
         chosen = select(_CUSTOMER, _ADDRESS.c.address_digest).join(_ADDRESS, _ADDRESS.c.customer_id == _CUSTOMER.c.id)
         rows = await self._connection.execute(chosen.where(_ADDRESS.c.address_digest.in_(digests)))
-        return {digests[row.address_digest]: _customer(row) for row in rows}
+        return {digests[row.address_digest]: customer_of(row) for row in rows}
 
     def _reached(self, customer: Customer, address: Address) -> dict[str, Any]:
         return {
@@ -163,15 +164,3 @@ def _changeable(customer: Customer) -> dict[str, Any]:
         "opted_out_at": customer.opted_out_at,
         "consented_at": customer.consented_at,
     }
-
-
-def _customer(row: Row[Any]) -> Customer:
-    return Customer(
-        row.id,
-        row.workspace,
-        row.created_at,
-        name=row.name,
-        locale=row.locale,
-        opted_out_at=row.opted_out_at,
-        consented_at=row.consented_at,
-    )
