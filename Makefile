@@ -25,10 +25,11 @@ help: ## list these targets
 setup: $(STAMP) ## .venv with the program and its tools (PYTHON=python3.12 chooses the interpreter)
 
 # The stamp goes first and comes back last: a set-up that was cut off leaves none, and the next one begins from nothing.
+# The lock names everything, so pip is to resolve nothing: an older pip takes the newest `coverage[toml]`, which has no hash.
 $(STAMP): requirements.txt pyproject.toml $(if $(trusted),,anew)
 	@rm -f $(STAMP)
 	@echo "Setting up .venv (about a minute the first time)" >&2
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
 	@printf '%s\n' "$(CURDIR)" > $(STAMP)
 
