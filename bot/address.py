@@ -1,7 +1,8 @@
 """Where a message goes and who may answer it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
@@ -19,6 +20,8 @@ _FORMS = {
     "telegram": "telegram:<chat id>[/<topic id>][@<user id>]",
     "slack": "slack:U… or slack:C…[/<thread ts>][@U…]",
 }
+# How the ids of conversations begin that several people read: Telegram's groups, Slack's channels.
+_SHARED = {"telegram": ("-",), "slack": ("C", "G")}
 _LONGEST_SHOWN = 80
 NEW = "new"
 OWNER = "owner"  # the conversation of the web chat in which the owners read
@@ -28,7 +31,8 @@ OWNER = "owner"  # the conversation of the web chat in which the owners read
 class Address:
     """A place in a channel. `account` is the bot or team, `user` the one person who may answer there.
 
-    An empty `user` in a private conversation means whoever owns it; in a group it is an open call.
+    An empty `user` in a private conversation means whoever owns it; in a group it is an open call. `via` is the
+    business connection through which a bot writes in somebody's own chat with a customer (Telegram).
     """
 
     channel: str
@@ -36,6 +40,7 @@ class Address:
     account: str = ""
     thread: str = ""
     user: str = ""
+    via: str = ""
 
     @property
     def is_new(self) -> bool:
@@ -45,7 +50,30 @@ class Address:
     @property
     def place(self) -> str:
         """The conversation's identity; messages to one place keep their order."""
-        return "|".join((self.channel, self.account, self.conversation, self.thread))
+        place = "|".join((self.channel, self.account, self.conversation, self.thread))
+        return f"{place}|{self.via}" if self.via else place
+
+    @property
+    def shared(self) -> bool:
+        """Can others read what stands there?"""
+        return self.conversation.startswith(_SHARED.get(self.channel, ()))
+
+    @property
+    def private(self) -> bool:
+        """Is this a person's chat with us alone, so that whatever is written there is meant for us?"""
+        return not self.shared and not self.via
+
+    @property
+    def is_open_call(self) -> bool:
+        """Is everybody asked who reads there?"""
+        return self.shared and not self.user
+
+    @property
+    def own(self) -> "Address":
+        """The person's chat with us alone, for whoever is asked at this address; a private one is its own."""
+        if not self.shared or not self.user:
+            return self if not self.via else replace(self, via="", thread="")
+        return Address(self.channel, self.user, account=self.account)
 
     @property
     def key(self) -> str:
@@ -80,3 +108,8 @@ def parse_address(text: str) -> Address:
     # In one's own conversation `@oneself` says nothing new: the same person must not get two keys.
     user = "" if match["user"] in {None, match["conversation"]} else match["user"]
     return Address(channel, match["conversation"], thread=match["thread"] or "", user=user)
+
+
+def at_account(address: Address, accounts: Mapping[str, str]) -> Address:
+    """The address as people type it, at the bot or team that its channel speaks as (`accounts`, by channel)."""
+    return address if address.account else replace(address, account=accounts.get(address.channel, ""))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.address import Address, parse_address
+from bot.address import Address, at_account, parse_address
 from bot.prompts import Asker
 from bot.settings import Settings
 from bot.texts import Texts, texts
@@ -52,7 +52,8 @@ def effective(workspace: Workspace, settings: Settings) -> Mapping[str, tuple[st
 def business_of(workspace: Workspace, settings: Settings) -> Business:
     """The workspace as it is to act now."""
     values = {name: value for name, (value, _) in effective(workspace, settings).items()}
-    channels = tuple(parse_address(part) for part in values["owner_channel"].split(",") if part.strip())
+    named = (parse_address(part) for part in values["owner_channel"].split(",") if part.strip())
+    channels = tuple(at_account(address, settings.accounts) for address in named)
     return Business(
         workspace,
         values["business_name"],

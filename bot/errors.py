@@ -81,7 +81,7 @@ class ChannelError(PulssiError):
 class RecipientUnreachable(ChannelError):
     """The person cannot be reached at this address, and trying again will not help.
 
-    `reason` is a short code that figures count by (`blocked`, `unreachable`, …), never free text.
+    `reason` is a short code that figures count by (`blocked`, `not_started`, `unreachable`, …), never free text.
     """
 
     def __init__(self, message: str, reason: str = "unreachable") -> None:
@@ -89,9 +89,21 @@ class RecipientUnreachable(ChannelError):
         self.reason = reason
 
 
-class TryAgainLater(ChannelError):
-    """The platform is busy or away; `after` is the wait that it asked for, in seconds."""
+class Moved(ChannelError):
+    """The conversation lives on under another id (a Telegram group that became a supergroup)."""
 
-    def __init__(self, message: str, after: float | None = None) -> None:
+    def __init__(self, message: str, conversation: str) -> None:
+        super().__init__(message)
+        self.conversation = conversation
+
+
+class TryAgainLater(ChannelError):
+    """The platform is busy or away; `after` is the wait that it asked for, in seconds.
+
+    `unsure`: the platform may have taken the message all the same (the connection broke after the request was written).
+    """
+
+    def __init__(self, message: str, after: float | None = None, *, unsure: bool = False) -> None:
         super().__init__(message)
         self.after = after
+        self.unsure = unsure

@@ -82,11 +82,36 @@ InvitationEvent = (
 
 @dataclass(frozen=True, slots=True)
 class TextWritten:
-    """Words without a token. `replies_to` is the invitation whose message they answer, if any."""
+    """Words without a token. `replies_to` is the invitation whose message they answer, if any.
+
+    Where only the platform's id of that message is known, `quotes` holds it. `message` is the platform's id of the
+    words themselves.
+    """
 
     text: str
     replies_to: str | None = None
     message: str = ""
+    quotes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdited:
+    """Words that were written before read differently now; without text they were taken back."""
+
+    text: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSent:
+    """A photo, a voice message, a sticker: nothing that can be kept."""
+
+    quotes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The person opened the conversation (Telegram's /start): questions that waited for it may come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +141,18 @@ class LinkAccepted:
     allow_again: bool = False
 
 
-CustomerEvent = TextWritten | OptedOut | OptedIn | ConsentGiven | ConsentRefused | LinkAccepted
+CustomerEvent = (
+    TextWritten | TextEdited | OtherSent | Started | OptedOut | OptedIn | ConsentGiven | ConsentRefused | LinkAccepted
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """An event on its way in. `event_id` is the platform's own; the same id never counts twice (kept 30 days).
 
-    `address` is where it came from and who did it; `invitation` comes from a button's verified token.
+    `address` is where it came from and who did it; `invitation` comes from a button's verified token, and `message` is
+    the platform's id of the message that the button stands under. `aloud`: the platform cannot answer the event itself,
+    so what is to be told becomes a message.
     """
 
     event_id: str
@@ -131,6 +160,8 @@ class Arrival:
     address: Address
     event: InvitationEvent | CustomerEvent
     invitation: str | None = None
+    message: str = ""
+    aloud: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +174,44 @@ class Outcome:
     notice: str | None = None
     known: bool = False
     parked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as the platform tells of them: `address` is their own chat with us, `locale` their language if known."""
+
+    address: Address
+    name: str = ""
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGiven:
+    """`/name argument`. `about` is the person whose message it replies to."""
+
+    name: str
+    argument: str = ""
+    about: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuPressed:
+    """A button of a message that a command brought; `value` is what the command's use case put there."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person wants of the program itself, and not of one question: a command, or a button below its answer.
+
+    `address` is where it was given, `message` the platform's id of the message that holds the button. The same
+    `event_id` never counts twice.
+    """
+
+    event_id: str
+    workspace: str
+    address: Address
+    person: Person
+    event: CommandGiven | MenuPressed
+    message: str = ""

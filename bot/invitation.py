@@ -83,7 +83,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """State with everything that a decision needs; `survey_id` is the stored version's id."""
+    """State with everything that a decision needs; `survey_id` is the stored version's id.
+
+    `message` is the platform's id of the message that asks, `personal` that of the one in the person's own chat, where
+    others read the first.
+    """
 
     id: str
     workspace: str
@@ -103,8 +107,15 @@ class Invitation:
     by: str = ""
     sent_at: datetime | None = None
     message: str = ""
+    personal: str = ""
+    call: str | None = None
     changing: bool = False
     answer: Answer | None = None
+
+    @property
+    def is_open_call(self) -> bool:
+        """Does it ask everybody who reads it? Each person's tap makes an invitation of their own, with this `call`."""
+        return self.origin is Origin.OPEN_CALL and self.call is None
 
     @property
     def is_open_question(self) -> bool:

@@ -35,6 +35,7 @@ class Action(StrEnum):
     CONSENT_NO = "consent_no"
     ONLY_THIS = "only_this"
     ALLOW_AGAIN = "allow_again"
+    MENU = "menu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,20 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Button:
+    """`value` belongs to `Action.MENU`: what comes back as `MenuPressed`, at most 60 bytes of ASCII."""
+
     action: Action
     label: str
     danger: bool = False
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One message. `invitation` is what its buttons are bound to; `words_wanted` invites a typed sentence."""
+    """One message. `invitation` is what its buttons are bound to; `words_wanted` invites a typed sentence.
+
+    `for_whom` names the one person who may answer where others read too; a channel can make it a mention.
+    """
 
     kind: PromptKind
     lang: str
@@ -77,12 +84,13 @@ class Prompt:
     words_wanted: str = ""
     buttons: tuple[Button, ...] = ()
     footnote: str = ""
+    for_whom: str = ""
 
     @property
     def text(self) -> str:
         """The message as plain text, for channels and people without buttons."""
         ends = f"{self.scale.low_end} · {self.scale.high_end}" if self.scale else ""
-        parts = (self.title, self.header, *self.lines, ends, self.words_wanted, self.footnote)
+        parts = (self.for_whom, self.title, self.header, *self.lines, ends, self.words_wanted, self.footnote)
         return "\n".join(part for part in parts if part)
 
 

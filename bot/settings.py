@@ -5,18 +5,22 @@ import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.address import parse_address
 from bot.errors import BadSettings, WrongUse
 from bot.weeks import PostTime
 
+WEBHOOK_PATH = "/telegram/webhook"
+_BOT_TOKEN = re.compile(r"[1-9][0-9]{2,19}:[A-Za-z0-9_-]{20,100}")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_LOOPBACK = re.compile(r"http://(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::\d+)?(?:/|\Z)")
 _ORIGIN = re.compile(r"https?://[^/?#@\s]+")
 _SHORTEST_SECRET = 16  # characters; what is shorter can be guessed, and with it any customer's identity forged
 
@@ -26,7 +30,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="PULSSI_", env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", env_ignore_empty=True,
-        frozen=True,
+        frozen=True, populate_by_name=True,
     )  # fmt: skip
 
     database_url: str = "sqlite:///var/pulssi.db"
@@ -43,6 +47,17 @@ class Settings(BaseSettings):
     webchat_secret: str | None = Field(default=None, repr=False)
     public_url: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    telegram_bot_token: str | None = Field(default=None, repr=False, validation_alias="TELEGRAM_BOT_TOKEN")
+    telegram_api_base_url: str = Field(default="https://api.telegram.org", validation_alias="TELEGRAM_API_BASE_URL")
+    telegram_webhook_url: str = Field(default="", validation_alias="TELEGRAM_WEBHOOK_URL")
+    telegram_webhook_secret: str | None = Field(default=None, repr=False, validation_alias="TELEGRAM_WEBHOOK_SECRET")
+    telegram_relay: bool = Field(default=False, validation_alias="TELEGRAM_RELAY")
+
+    @property
+    def accounts(self) -> Mapping[str, str]:
+        """The bot or team that each channel speaks as, for the channels that have one and are switched on."""
+        token = self.telegram_bot_token
+        return {"telegram": token.partition(":")[0]} if token else {}
 
     @field_validator("owner_channel", "webchat_origins", mode="before")
     @classmethod
@@ -91,6 +106,43 @@ class Settings(BaseSettings):
         except WrongUse as error:
             raise ValueError(str(error)) from None
 
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _bot_token(cls, value: str | None) -> str | None:
+        if value is not None and not _BOT_TOKEN.fullmatch(value):
+            raise ValueError("give the whole token as @BotFather shows it, such as 123456789:AAE…")
+        return value
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: str | None) -> str | None:
+        if value is not None and not _WEBHOOK_SECRET.fullmatch(value):
+            raise ValueError("give 16 to 256 letters, digits, _ and -, which nobody can guess")
+        return value
+
+    @field_validator("telegram_api_base_url", "telegram_webhook_url")
+    @classmethod
+    def _telegram_url(cls, value: str) -> str:
+        if value and not (value.startswith("https://") or _LOOPBACK.match(value)):
+            raise ValueError("give an address that begins with https:// (http:// is for this machine alone)")
+        return value.rstrip("/")
+
+    @field_validator("telegram_webhook_url")
+    @classmethod
+    def _webhook_path(cls, value: str) -> str:
+        path = value.partition("://")[2].partition("/")[2]
+        if path and f"/{path}" != WEBHOOK_PATH:
+            raise ValueError(f"its path is to be {WEBHOOK_PATH}, where this program listens")
+        return f"{value.removesuffix(WEBHOOK_PATH)}{WEBHOOK_PATH}" if value else ""
+
+    @model_validator(mode="after")
+    def _relay_has_secret(self) -> Self:
+        if self.telegram_relay and self.telegram_webhook_secret is None:
+            raise ValueError("TELEGRAM_RELAY needs TELEGRAM_WEBHOOK_SECRET, which the forwarding program sends along")
+        if self.telegram_relay and self.telegram_webhook_url:
+            raise ValueError("TELEGRAM_RELAY and TELEGRAM_WEBHOOK_URL exclude each other: a webhook has one owner")
+        return self
+
     @field_validator("privacy_url", "public_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
@@ -106,10 +158,19 @@ def read_settings(environment: Mapping[str, str | None], env_file: Path = Path("
         return Settings(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings takes it, its stub does not
     except ValidationError as error:
         first = error.errors()[0]
-        name = f"PULSSI_{str(first['loc'][0]).upper()}"
+        if not first["loc"]:
+            raise BadSettings(f"{str(first['msg']).removeprefix('Value error, ').rstrip('.')}.") from None
+        name = variable(str(first["loc"][0]))
         allowed = first.get("ctx", {}).get("expected", "")
         reason = f"it may be {allowed}" if allowed else str(first["msg"]).removeprefix("Value error, ")
         raise BadSettings(f"{name} cannot be used: {reason.rstrip('.')}.") from None
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting, by its field or by the name itself."""
+    known = Settings.model_fields.get(field.lower())
+    alias = known.validation_alias if known is not None else None
+    return alias if isinstance(alias, str) else f"PULSSI_{field.upper()}"
 
 
 def _file_values(env_file: Path) -> dict[str, str | None]:
@@ -130,7 +191,7 @@ def _file_values(env_file: Path) -> dict[str, str | None]:
 
 
 def _check_names(values: Mapping[str, object]) -> None:
-    known = {f"PULSSI_{name.upper()}" for name in Settings.model_fields} | _OTHER_NAMES
+    known = {variable(name) for name in Settings.model_fields} | _OTHER_NAMES
     for name in values:
         if name.startswith("PULSSI_") and name not in known:
             near = difflib.get_close_matches(name, known, 1)

@@ -2,9 +2,11 @@
 
 import asyncio
 import random
+from collections import Counter as Counted
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
@@ -13,22 +15,26 @@ import structlog
 from prometheus_client import Counter
 
 from bot.conversation import advance
-from bot.errors import RecipientUnreachable, StoreError, TryAgainLater, described
+from bot.errors import Moved, RecipientUnreachable, StoreError, TryAgainLater, described
 from bot.events import Delivered, Failed
-from bot.invitation import State
-from bot.ports import Channel, Clock, Dispatch, Receipt, Saved, Store, UnitOfWork
+from bot.invitation import Invitation, State
+from bot.ports import Channel, Clock, Dispatch, Reach, Receipt, Saved, Store, UnitOfWork
 from bot.prompts import PromptKind
 from bot.service.context import Context
-from bot.service.messages import replacing
+from bot.service.messages import names_of, replacing
+from bot.service.moving import move_conversation
 from bot.service.questions import first_contacts
 from bot.steps import View
 
 CLAIMED_AT_ONCE: Final = 100
+IN_HAND: Final = 60  # of one bot: two seconds' worth at Telegram's 30 a second, so that an answer waits no longer
+LONGEST_HOLD: Final = timedelta(seconds=10)  # what has to wait longer goes back, well before its lease ends
 FIRST_WAIT: Final = timedelta(seconds=2)
 LONGEST_WAIT: Final = timedelta(minutes=30)
 SEND_SECONDS: Final = 20.0  # below the lease, so that nobody else sends the same row meanwhile
 GIVE_UP_AFTER: Final = 40  # about 19 hours of half-hour waits
 STALE_AFTER: Final = timedelta(days=1)
+_LOST: Final = frozenset({"blocked", "not_started"})  # the person has to begin again
 _WAITS_TO_BE_SENT: Final = frozenset({State.SCHEDULED, State.FAILED})
 
 log = structlog.get_logger()
@@ -51,6 +57,8 @@ class Delivery:
         self._channels = channels
         self._clock = clock
         self._lines: dict[str, deque[Dispatch]] = {}
+        self._in_hand: Counted[str] = Counted()
+        self._ended = asyncio.Event()
         self._tasks: asyncio.TaskGroup
         self._stack = AsyncExitStack()
         self._ending = False
@@ -63,7 +71,24 @@ class Delivery:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ending = True
+        self._ended.set()
         await self._stack.__aexit__(kind, error, trace)
+        with suppress(StoreError):  # the leases end by themselves
+            await self._store.write(lambda uow: uow.outbox.release())
+
+    def takes(self, dispatch: Dispatch) -> bool:
+        """Does this process send it, and has it a hand free? Otherwise it is stored for whoever claims it."""
+        channel = self._channels.get(dispatch.address.channel)
+        return channel is not None and dispatch.address.account == channel.account and self._has_room(channel)
+
+    def _has_room(self, channel: Channel) -> bool:
+        # Where there is no account, there are no limits to wait for either.
+        return channel.sends and (not channel.account or self._in_hand[channel.name] < IN_HAND)
+
+    @property
+    def _reach(self) -> Reach:
+        mine = frozenset((one.name, one.account) for one in self._channels.values() if self._has_room(one))
+        return Reach(mine, frozenset(self._channels))
 
     def offer(self, dispatches: Sequence[Dispatch]) -> None:
         """Queues dispatches that are leased to this process; a place's line keeps their order.
@@ -74,6 +99,7 @@ class Delivery:
             return
         for dispatch in dispatches:
             place = dispatch.address.place
+            self._in_hand[dispatch.address.channel] += 1
             if place in self._lines:
                 self._lines[place].append(dispatch)
             else:
@@ -82,11 +108,13 @@ class Delivery:
 
     async def claim(self) -> int:
         """Leases due rows and queues them; how many. Without any it only reads, and so wakes nobody for nothing."""
-        now = self._clock.now()
+        now, reach = self._clock.now(), self._reach
+        if self._ending:
+            return 0
         async with self._store.reading() as look:
-            if not await look.outbox.claimable(now):
+            if not await look.outbox.claimable(now, reach):
                 return 0
-        claimed = await self._store.write(lambda uow: uow.outbox.claim(now, CLAIMED_AT_ONCE))
+        claimed = await self._store.write(lambda uow: uow.outbox.claim(now, CLAIMED_AT_ONCE, reach))
         self.offer([dispatch for dispatch in claimed if dispatch.address.place not in self._lines])
         return len(claimed)
 
@@ -99,32 +127,75 @@ class Delivery:
             except StoreError as error:
                 # The row stays leased; when the lease ends it is claimed again.
                 log.warning("delivery could not be noted", error=str(error))
-                line.clear()
+                self._let_go(line)
             except Exception as error:  # noqa: BLE001  # one row that nobody foresaw must not end the sender of all others
                 log.error("delivery failed", channel=dispatch.address.channel, error=described(error))
-                line.clear()
+                self._let_go(line)
+            finally:
+                self._in_hand[dispatch.address.channel] -= 1
         del self._lines[place]
 
+    def _let_go(self, line: deque[Dispatch]) -> list[Dispatch]:
+        """Empties the line; what stood in it is nobody's here any more."""
+        rest = list(line)
+        for dispatch in rest:
+            self._in_hand[dispatch.address.channel] -= 1
+        line.clear()
+        return rest
+
     async def _deliver(self, dispatch: Dispatch) -> None:
+        channel = self._channels.get(dispatch.address.channel)
+        if channel is not None and not await self._has_turn(dispatch, channel):
+            return
         if self._is_stale(dispatch) or await self._is_over(dispatch):
             await self._store.write(lambda uow: uow.outbox.done(dispatch))
             return
-        channel = self._channels.get(dispatch.address.channel)
         try:
             if channel is None:
                 raise TryAgainLater(f"The channel {dispatch.address.channel!r} is not switched on.")
+            dispatch = await self._at_its_message(dispatch)
             async with asyncio.timeout(SEND_SECONDS):
                 receipt = await channel.send(dispatch)
+        except Moved as error:
+            new = replace(dispatch.address, conversation=error.conversation)
+            self._let_go(self._lines[dispatch.address.place])
+            await self._store.write(lambda uow: move_conversation(uow, dispatch.address, new))
         except RecipientUnreachable as error:
             SENT.labels(dispatch.address.channel, "unreachable").inc()
             reason = error.reason
             await self._store.write(lambda uow: self._unreachable(uow, dispatch, reason))
         except Exception as error:  # noqa: BLE001  # whatever a vendor's client raises, the row must be tried again
-            SENT.labels(dispatch.address.channel, "again").inc()
+            unsure = isinstance(error, TimeoutError) or (isinstance(error, TryAgainLater) and error.unsure)
+            SENT.labels(dispatch.address.channel, "unsure" if unsure else "again").inc()
             await self._later(dispatch, error)
         else:
             SENT.labels(dispatch.address.channel, "sent").inc()
             await self._store.write(lambda uow: self._sent(uow, dispatch, receipt))
+
+    async def _has_turn(self, dispatch: Dispatch, channel: Channel) -> bool:
+        """Waits for the turn that the platform's limits allow; what has to wait long, or is not ours now, goes back."""
+        at, now = channel.turn(dispatch), self._clock.now()
+        if channel.sends and at <= now:
+            return True
+        if channel.sends and at - now <= LONGEST_HOLD:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, (at - now).total_seconds())):
+                    await self._ended.wait()
+            if self._ending and at > self._clock.now():
+                return False  # what is leased to this process is given back at its end
+            if channel.sends:
+                return True
+        for one in (dispatch, *self._let_go(self._lines[dispatch.address.place])):
+            await self._store.write(lambda uow, one=one: uow.outbox.postpone(one, at))  # type: ignore[misc]  # bound now
+        return False
+
+    async def _at_its_message(self, dispatch: Dispatch) -> Dispatch:
+        """With the platform's id of the message to change, which may have become known only after this was decided."""
+        if dispatch.message or dispatch.asks or dispatch.invitation is None or not dispatch.address.account:
+            return dispatch
+        async with self._store.reading() as uow:
+            found = (await uow.invitations.load([dispatch.invitation])).get(dispatch.invitation)
+        return replace(dispatch, message=_message_there(found, dispatch)) if found is not None else dispatch
 
     def _is_stale(self, dispatch: Dispatch) -> bool:
         """Is it an answer to a tap that is too old to matter?"""
@@ -148,10 +219,9 @@ class Delivery:
         words = described(error)[:300]
         log.warning("send failed, will try again", channel=dispatch.address.channel, at=at.isoformat(), error=words)
         await self._store.write(lambda uow: uow.outbox.again(dispatch, at, words))
-        line = self._lines[dispatch.address.place]
-        rest = list(line)
-        line.clear()
-        for later in rest:  # a place keeps its order: what stands behind waits as long
+        for later in self._let_go(
+            self._lines[dispatch.address.place]
+        ):  # a place keeps its order: what stands behind waits as long
             await self._store.write(lambda uow, later=later: uow.outbox.again(later, at, "waits for the one before"))  # type: ignore[misc]
 
     async def _sent(self, uow: UnitOfWork, dispatch: Dispatch, receipt: Receipt) -> None:
@@ -162,11 +232,25 @@ class Delivery:
             await self._advance(
                 uow, dispatch.invitation, Delivered(receipt.message) if receipt.delivered else None, now
             )
+        elif dispatch.invitation is not None and receipt.delivered and receipt.message != dispatch.message:
+            await self._note_message(uow, dispatch, dispatch.invitation, receipt.message)
         await uow.outbox.done(dispatch)
+
+    @staticmethod
+    async def _note_message(uow: UnitOfWork, dispatch: Dispatch, invitation: str, message: str) -> None:
+        """Keeps the platform's id of what now shows the invitation there, so that the next view replaces it."""
+        found = (await uow.invitations.load([invitation], lock=True)).get(invitation)
+        if found is None or found.address is None:
+            return
+        here = found.address.place == dispatch.address.place
+        noted = replace(found, message=message) if here else replace(found, personal=message)
+        await uow.invitations.save([Saved(found, noted)])
 
     async def _unreachable(self, uow: UnitOfWork, dispatch: Dispatch, reason: str) -> None:
         if dispatch.invitation is not None and dispatch.asks:
             await self._advance(uow, dispatch.invitation, Failed(reason), self._clock.now())
+        if reason in _LOST and dispatch.address.private:
+            await uow.customers.lost(dispatch.workspace, dispatch.address)
         await uow.outbox.done(dispatch)
 
     async def _advance(self, uow: UnitOfWork, invitation: str, event: Delivered | Failed | None, now: datetime) -> None:
@@ -183,8 +267,13 @@ class Delivery:
         if found.state is State.CANCELLED and not isinstance(event, Failed) and self._context is not None:
             # Whoever cancelled it found the row here and believed that the question had not left.
             business = await self._context.business(uow, found.workspace)
-            dispatch = replacing(View.WITHDRAWN, found, business)
-            await uow.outbox.add([dispatch] if dispatch else [], now)
+            names = await names_of(uow, [found])
+            await uow.outbox.add(replacing(View.WITHDRAWN, found, business, names.get(found.id, "")), now)
+
+
+def _message_there(found: Invitation, dispatch: Dispatch) -> str:
+    here = found.address is not None and found.address.place == dispatch.address.place
+    return found.message if here else found.personal
 
 
 def wait(attempts: int, error: Exception) -> timedelta:

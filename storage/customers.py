@@ -4,21 +4,24 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
+from bot.ports import Contact
 from bot.workspace import Customer, FirstContact
 from storage.codec import address_from, plain
 from storage.digests import address_digest
 from storage.erasure import erase
 from storage.keys import Keyring
 from storage.mapping import customer_of
+from storage.moving import move
 from storage.sql import insert, table
-from storage.tables import CustomerAddressRow, CustomerRow
+from storage.tables import CustomerAddressRow, CustomerRow, InvitationRow
 
 _CUSTOMER = table(CustomerRow)
 _ADDRESS = table(CustomerAddressRow)
+_INVITATION = table(InvitationRow)
 
 
 class CustomerRows:
@@ -125,6 +128,48 @@ class CustomerRows:
             [{"digest": digest, "there": workspace, "at": now} for digest, workspace in rows],
         )
 
+    async def met(self, workspace: str, address: Address, now: datetime) -> None:
+        """Where nobody is known, nothing is kept."""
+        await self._connection.execute(update(_ADDRESS).where(*self._there(workspace, address)).values(seen_at=now))
+
+    async def lost(self, workspace: str, address: Address) -> None:
+        await self._connection.execute(update(_ADDRESS).where(*self._there(workspace, address)).values(seen_at=None))
+
+    async def seen_at(self, workspace: str, address: Address) -> datetime | None:
+        moment: datetime | None = await self._connection.scalar(
+            select(_ADDRESS.c.seen_at).where(*self._there(workspace, address))
+        )
+        return moment
+
+    async def recent(self, workspace: str, limit: int) -> Sequence[Contact]:
+        """At most `limit` addresses are looked at."""
+        last = func.coalesce(_ADDRESS.c.seen_at, _CUSTOMER.c.created_at)
+        chosen = (
+            select(_CUSTOMER, _ADDRESS.c.address, _ADDRESS.c.seen_at)
+            .join(_ADDRESS, _ADDRESS.c.customer_id == _CUSTOMER.c.id)
+            .where(_CUSTOMER.c.workspace == workspace, _ADDRESS.c.workspace == workspace)
+            .order_by(last.desc(), _ADDRESS.c.id.desc())
+        )
+        found: dict[str, Contact] = {}
+        for row in await self._connection.execute(chosen.limit(limit)):
+            found.setdefault(row.id, Contact(customer_of(row), address_from(row.address), row.seen_at))
+        return list(found.values())
+
+    async def move(self, old: Address, new: Address) -> int:
+        return await move(self._connection, self._keyring, old, new)
+
+    async def sweep(self, before: datetime) -> int:
+        stale = (
+            select(_ADDRESS.c.customer_id)
+            .group_by(_ADDRESS.c.customer_id)
+            .having(func.max(_ADDRESS.c.seen_at) < before)
+        )
+        asked = select(_INVITATION.c.id).where(_INVITATION.c.customer_id == _CUSTOMER.c.id).exists()
+        unneeded = delete(_CUSTOMER).where(
+            _CUSTOMER.c.id.in_(stale), ~asked, _CUSTOMER.c.opted_out_at.is_(None), _CUSTOMER.c.consented_at.is_(None)
+        )
+        return (await self._connection.execute(unneeded)).rowcount
+
     async def erase(self, customer: str) -> None:
         """Forgets the person: see `storage.erasure`. `Conflict` while one of their questions is open.
 
@@ -147,6 +192,9 @@ class CustomerRows:
             "address_digest": self._digest(customer.workspace, address),
             "address": plain(address),
         }
+
+    def _there(self, workspace: str, address: Address) -> tuple[ColumnElement[bool], ...]:
+        return _ADDRESS.c.workspace == workspace, _ADDRESS.c.address_digest == self._digest(workspace, address)
 
     def _digest(self, workspace: str, address: Address) -> str:
         return address_digest(self._keyring, workspace, address)

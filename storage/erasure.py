@@ -101,7 +101,7 @@ async def _forget_parked(connection: AsyncConnection, workspace: str, addresses:
 
 
 async def _forget_person(connection: AsyncConnection, customer: str, invitations: Sequence[str]) -> None:
-    personal = ("customer_id", "address", "place_digest", "subject", "attributes", "ticket_key", "open_key")
+    personal = ("customer_id", "address", "place_digest", "subject", "attributes", "ticket_key", "open_key", "call_key")
     blank = update(_INVITATION).where(_INVITATION.c.id.in_(invitations))
     await connection.execute(blank.values({name: null() for name in personal}))
     await connection.execute(delete(_ADDRESS).where(_ADDRESS.c.customer_id == customer))

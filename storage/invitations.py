@@ -7,7 +7,20 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, String, bindparam, delete, func, literal, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +36,7 @@ from storage.keys import Keyring
 from storage.mapping import (
     ANSWER,
     answer_values,
+    call_key,
     facts_values,
     history_of,
     history_values,
@@ -50,6 +64,7 @@ _TOGETHER: Final = select(INVITATIONS, *(column.label(f"{ANSWER}{column.name}") 
 _TAKEN: Final = {
     "ticket_key": "This customer has been asked about this ticket already.",
     "open_key": "This customer has a question open already.",
+    "call_key": "This person has answered the open question already.",
     "import_key": "This row has been imported already.",
 }
 
@@ -76,6 +91,26 @@ class InvitationRows:
         digests = sorted({place_digest(self._keyring, address) for address in addresses})
         newest = _ID.in_(_newest(self._connection, digests))
         return _newest_first(await self._read(await self._locked(newest) if lock else newest))
+
+    async def at_messages(
+        self, messages: Collection[tuple[Address, str]], *, lock: bool = False
+    ) -> Sequence[Invitation]:
+        """Those whose message at the place has this id of the platform; newest first."""
+        wanted = sorted({(place_digest(self._keyring, address), message) for address, message in messages if message})
+        if not wanted:
+            return []
+        which = tuple_(INVITATIONS.c.place_digest, INVITATIONS.c.message).in_(wanted)
+        return _newest_first(await self._read(await self._locked(which) if lock else which))
+
+    async def in_call(self, call: str, customer: str) -> Invitation | None:
+        key = call_key(self._keyring, call, customer)
+        return next(iter(await self._read(INVITATIONS.c.call_key == key)), None)
+
+    async def about_ticket(self, workspace: str, ticket: str, limit: int) -> Sequence[Invitation]:
+        """The newest, newest first."""
+        about = select(_ID).where(INVITATIONS.c.workspace == workspace, INVITATIONS.c.ticket == ticket)
+        newest = about.order_by(INVITATIONS.c.decided_at.desc(), _ID.desc()).limit(limit)
+        return _newest_first(await self._read(_ID.in_(newest)))
 
     async def of_customer(self, customer: str) -> Sequence[Invitation]:
         """All of them, newest first."""

@@ -83,6 +83,10 @@ def open_key(keyring: Keyring, customer: str) -> str:
     return keyring.digest("open", customer)
 
 
+def call_key(keyring: Keyring, call: str, customer: str) -> str:
+    return keyring.digest("call", f"{call}|{customer}")
+
+
 def import_key(keyring: Keyring, key: str) -> str:
     return keyring.digest("import", key)
 
@@ -95,6 +99,7 @@ def progress_values(invitation: Invitation, keyring: Keyring) -> Values:
         "expires_at": invitation.expires_at,
         "sent_at": invitation.sent_at,
         "message": invitation.message,
+        "personal": invitation.personal,
         "changing": invitation.changing,
         "due_at": _due_at(invitation),
         "ticket_key": _ticket_key(invitation, keyring),
@@ -114,6 +119,8 @@ def facts_values(invitation: Invitation, keyring: Keyring) -> Values:
         "address": address,
         "locale": invitation.locale,
         "origin": invitation.origin.value,
+        "call_id": invitation.call,
+        "call_key": _call_key(invitation, keyring),
         "by": invitation.by,
         "ticket": about.ticket,
         "subject": about.subject,
@@ -149,6 +156,8 @@ def invitation_of(row: Any, survey: Survey) -> Invitation:
         by=row.by,
         sent_at=row.sent_at,
         message=row.message,
+        personal=row.personal,
+        call=row.call_id,
         changing=row.changing,
         answer=_answer_of(row),
     )
@@ -196,6 +205,12 @@ def _ticket_key(invitation: Invitation, keyring: Keyring) -> str | None:
     if not ticket or not customer or not _is_asked(invitation, UNASKED):
         return None
     return ticket_key(keyring, invitation.workspace, invitation.survey.slug, ticket, customer)
+
+
+def _call_key(invitation: Invitation, keyring: Keyring) -> str | None:
+    if invitation.call is None or not invitation.customer:
+        return None
+    return call_key(keyring, invitation.call, invitation.customer)
 
 
 def _open_key(invitation: Invitation, keyring: Keyring) -> str | None:

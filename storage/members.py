@@ -8,15 +8,20 @@ from sqlalchemy import Row, delete, select, update
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ports import Code
+from bot.address import Address
+from bot.ports import Code, Identity
 from bot.workspace import Member, Role
+from storage.codec import address_from, plain
+from storage.digests import address_digest
 from storage.keys import Keyring
-from storage.sql import table
-from storage.tables import MemberCodeRow, MemberRow, MemberSessionRow
+from storage.sql import insert, table
+from storage.tables import DraftRow, MemberCodeRow, MemberIdentityRow, MemberRow, MemberSessionRow
 
 _MEMBER = table(MemberRow)
 _CODE = table(MemberCodeRow)
 _SESSION = table(MemberSessionRow)
+_IDENTITY = table(MemberIdentityRow)
+_DRAFT = table(DraftRow)
 
 
 class MemberRows:
@@ -50,10 +55,11 @@ class MemberRows:
         )
 
     async def remove(self, member: str, now: datetime) -> None:
-        """Ends the membership with its sessions and the codes that would bind another identity to it."""
+        """Ends the membership with its sessions, accounts, drafts and the codes that would bind one more account."""
         leaving = update(_MEMBER).where(_MEMBER.c.id == member, _MEMBER.c.removed_at.is_(None))
         await self._connection.execute(leaving.values(removed_at=now))
-        await self._connection.execute(delete(_SESSION).where(_SESSION.c.member_id == member))
+        for kept in (_SESSION, _IDENTITY, _DRAFT):
+            await self._connection.execute(delete(kept).where(kept.c.member_id == member))
         await self._connection.execute(delete(_CODE).where(_CODE.c.member_id == member))
 
     async def add_code(self, code: Code) -> None:
@@ -99,13 +105,74 @@ class MemberRows:
         found = (await self._connection.execute(chosen)).first()
         return None if found is None else _member(found)
 
+    async def promote(self, member: str, role: Role) -> None:
+        await self._connection.execute(update(_MEMBER).where(_MEMBER.c.id == member).values(role=role.value))
+
+    async def bind(self, identity: Identity, now: datetime) -> Identity:
+        values = {
+            "digest": self._digest(identity.workspace, identity.address),
+            "workspace": identity.workspace,
+            "member_id": identity.member,
+            "channel": identity.address.channel,
+            "account": identity.address.account,
+            "address": plain(identity.address.own),
+            "locale": identity.locale,
+            "menu": identity.menu,
+            "bound_at": now,
+        }
+        await self._connection.execute(insert(self._connection, _IDENTITY).values(values).on_conflict_do_nothing())
+        chosen = select(_IDENTITY).where(_IDENTITY.c.digest == values["digest"])
+        return _identity((await self._connection.execute(chosen)).one())
+
+    async def by_address(self, workspace: str, address: Address) -> Member | None:
+        chosen = (
+            select(_MEMBER)
+            .join(_IDENTITY, _IDENTITY.c.member_id == _MEMBER.c.id)
+            .where(_IDENTITY.c.digest == self._digest(workspace, address), _MEMBER.c.removed_at.is_(None))
+        )
+        found = (await self._connection.execute(chosen)).first()
+        return None if found is None else _member(found)
+
+    async def identities(self, workspace: str, channel: str = "") -> Sequence[Identity]:
+        """The oldest first."""
+        chosen = select(_IDENTITY).where(_IDENTITY.c.workspace == workspace)
+        if channel:
+            chosen = chosen.where(_IDENTITY.c.channel == channel)
+        found = await self._connection.execute(chosen.order_by(_IDENTITY.c.bound_at, _IDENTITY.c.digest))
+        return [_identity(row) for row in found]
+
+    async def note_menu(self, workspace: str, address: Address, menu: str) -> None:
+        mine = update(_IDENTITY).where(_IDENTITY.c.digest == self._digest(workspace, address))
+        await self._connection.execute(mine.values(menu=menu))
+
+    async def add_draft(self, draft: str, workspace: str, member: str, body: object, expires_at: datetime) -> None:
+        values = {"workspace": workspace, "member_id": member, "body": body, "expires_at": expires_at}
+        new = insert(self._connection, _DRAFT).values(id=draft, **values)
+        await self._connection.execute(new.on_conflict_do_update(index_elements=["id"], set_=values))
+
+    async def draft(self, draft: str, member: str, now: datetime) -> Any:
+        chosen = select(_DRAFT.c.body).where(
+            _DRAFT.c.id == draft, _DRAFT.c.member_id == member, _DRAFT.c.expires_at > now
+        )
+        return await self._connection.scalar(chosen)
+
+    async def drop_draft(self, draft: str) -> None:
+        await self._connection.execute(delete(_DRAFT).where(_DRAFT.c.id == draft))
+
+    def _digest(self, workspace: str, address: Address) -> str:
+        return address_digest(self._keyring, workspace, address.own)
+
     async def sweep(self, before: datetime) -> int:
-        over = [delete(kept).where(kept.c.expires_at < before) for kept in (_CODE, _SESSION)]
+        over = [delete(kept).where(kept.c.expires_at < before) for kept in (_CODE, _SESSION, _DRAFT)]
         return sum([(await self._connection.execute(one)).rowcount for one in over])
 
 
 def _member(row: Row[Any]) -> Member:
     return Member(row.id, row.workspace, row.name, Role(row.role), row.created_at, removed_at=row.removed_at)
+
+
+def _identity(row: Row[Any]) -> Identity:
+    return Identity(row.member_id, row.workspace, address_from(row.address), row.locale, row.menu)
 
 
 def _code(row: Row[Any]) -> Code:

@@ -1,14 +1,15 @@
 """Messages that are decided and not yet delivered, each place's in their order."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ports import LEASE, Dispatch
+from bot.ports import LEASE, Dispatch, Reach
+from storage.bots import BOTS
 from storage.codec import address_from, dispatch_body, prompt_from
 from storage.digests import place_digest
 from storage.events import storable
@@ -19,15 +20,20 @@ from storage.tables import OutboxRow
 MAX_ERROR: Final = 500
 ERRORS_SHOWN: Final = 5
 _OUTBOX = table(OutboxRow)
+Sends = Callable[[Dispatch], bool]
+
+
+def _anything(_: Dispatch) -> bool:
+    return True
 
 
 class OutboxRows:
-    """Keeps `bot.ports.Outbox` for the process `owner`; a process that does not `send` leaves its rows to others.
+    """Keeps `bot.ports.Outbox` for the process `owner`; what it does not `send` itself it leaves to others.
 
     `added` holds what this transaction left leased to the process, with ids, for its sender after the commit.
     """
 
-    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str, *, sends: bool = True) -> None:
+    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str, sends: Sends = _anything) -> None:
         self._connection = connection
         self._keyring = keyring
         self._owner = owner
@@ -43,26 +49,31 @@ class OutboxRows:
             return
         places = [place_digest(self._keyring, dispatch.address) for dispatch in dispatches]
         taken = await self._places_of_others(places, now)
+        mine = []
+        for dispatch, place in zip(dispatches, places, strict=True):
+            mine.append(place not in taken and self._sends(dispatch))
+            if not mine[-1]:
+                taken.add(place)  # what comes behind it in the same place must not overtake it
         rows = [
-            self._row(dispatch, place, now, leased=self._sends and place not in taken)
-            for dispatch, place in zip(dispatches, places, strict=True)
+            self._row(dispatch, place, now, leased=leased)
+            for dispatch, place, leased in zip(dispatches, places, mine, strict=True)
         ]
         added = insert(_OUTBOX).returning(_OUTBOX.c.id, sort_by_parameter_order=True)
         ids = (await self._connection.execute(added, rows)).scalars()
-        for number, dispatch, place in zip(ids, dispatches, places, strict=True):
-            if self._sends and place not in taken:
+        for number, dispatch, leased in zip(ids, dispatches, mine, strict=True):
+            if leased:
                 self.added.append(replace(dispatch, id=number, attempts=0, created_at=now))
 
-    async def claimable(self, now: datetime) -> bool:
-        first = select(_OUTBOX.c.id).where(_OUTBOX.c.due_at <= now, _free(now), _is_oldest_of_its_place()).limit(1)
+    async def claimable(self, now: datetime, reach: Reach | None = None) -> bool:
+        first = select(_OUTBOX.c.id).where(*_due(now, reach)).limit(1)
         return (await self._connection.scalar(first)) is not None
 
-    async def claim(self, now: datetime, limit: int) -> Sequence[Dispatch]:
+    async def claim(self, now: datetime, limit: int, reach: Reach | None = None) -> Sequence[Dispatch]:
         """The longest due come first; a place whose oldest row is leased or not due gives nothing."""
         due = (
             select(_OUTBOX)
-            .where(_OUTBOX.c.due_at <= now, _free(now), _is_oldest_of_its_place())
-            .order_by(_OUTBOX.c.due_at, _OUTBOX.c.id)
+            .where(*_due(now, reach))
+            .order_by(_OUTBOX.c.asks, _OUTBOX.c.due_at, _OUTBOX.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
@@ -71,6 +82,10 @@ class OutboxRows:
             leased = update(_OUTBOX).where(_OUTBOX.c.id.in_([row.id for row in rows]))
             await self._connection.execute(leased.values(leased_by=self._owner, lease_until=now + LEASE))
         return [_dispatch(row) for row in rows]
+
+    async def release(self) -> int:
+        mine = update(_OUTBOX).where(_OUTBOX.c.leased_by == self._owner)
+        return (await self._connection.execute(mine.values(leased_by=None, lease_until=None))).rowcount
 
     async def done(self, dispatch: Dispatch) -> None:
         """Deletes the row with its text."""
@@ -88,6 +103,14 @@ class OutboxRows:
                 error=storable(error)[:MAX_ERROR],
             )
         )
+
+    async def holds(self, invitation: str) -> bool:
+        waiting = select(_OUTBOX.c.id).where(_OUTBOX.c.invitation_id == invitation).limit(1)
+        return (await self._connection.scalar(waiting)) is not None
+
+    async def postpone(self, dispatch: Dispatch, at: datetime) -> None:
+        ours = update(_OUTBOX).where(_OUTBOX.c.id == dispatch.id, _OUTBOX.c.leased_by == self._owner)
+        await self._connection.execute(ours.values(due_at=at, leased_by=None, lease_until=None))
 
     async def drop_of(self, invitation: str) -> bool:
         """Takes back the question itself; what else is on its way to the person goes on."""
@@ -133,6 +156,7 @@ class OutboxRows:
         return {
             "workspace": dispatch.workspace,
             "channel": dispatch.address.channel,
+            "account": dispatch.address.account,
             "place_digest": place,
             "invitation_id": dispatch.invitation,
             "week": dispatch.week,
@@ -145,6 +169,18 @@ class OutboxRows:
             "error": None,
             "created_at": now,
         }
+
+
+def _due(now: datetime, reach: Reach | None) -> tuple[ColumnElement[bool], ...]:
+    due = (_OUTBOX.c.due_at <= now, _free(now), _is_oldest_of_its_place())
+    return due if reach is None else (*due, _within(reach, now))
+
+
+def _within(reach: Reach, now: datetime) -> ColumnElement[bool]:
+    mine = tuple_(_OUTBOX.c.channel, _OUTBOX.c.account).in_(sorted(reach.mine))
+    of_a_bot = (BOTS.c.channel == _OUTBOX.c.channel) & (BOTS.c.account == _OUTBOX.c.account)
+    held = select(BOTS.c.account).where(of_a_bot, BOTS.c.lease_until >= now).exists()
+    return or_(mine, _OUTBOX.c.channel.not_in(sorted(reach.known)) & ~held)
 
 
 def _free(now: datetime) -> ColumnElement[bool]:

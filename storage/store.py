@@ -16,6 +16,7 @@ from bot.errors import PulssiError, StoreError, StoreUnavailable, described
 from bot.events import Arrival, Outcome
 from bot.ports import Clock, Dispatch, Job, Recorder
 from storage.api_keys import ApiKeyRows
+from storage.bots import BotRows
 from storage.changes import notify
 from storage.customers import CustomerRows
 from storage.engine import reading, translate, translated, writing
@@ -25,7 +26,7 @@ from storage.keys import Keyring
 from storage.links import LinkRows
 from storage.members import MemberRows
 from storage.messages import MessageRows
-from storage.outbox import OutboxRows
+from storage.outbox import OutboxRows, Sends
 from storage.responses import ResponseRows
 from storage.rollups import RollupRows
 from storage.sql import is_postgres
@@ -39,23 +40,30 @@ log = structlog.get_logger()
 PARKED = Counter("pulssi_parked_events_total", "Events that the database refused alone and that wait for a look")
 
 
+def _nothing_at_all(_: Dispatch) -> bool:
+    return False
+
+
 class Transaction:
     """One transaction's repositories (`bot.ports.UnitOfWork`)."""
 
-    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str, *, sends: bool = False) -> None:
+    def __init__(
+        self, connection: AsyncConnection, keyring: Keyring, owner: str, sends: Sends = _nothing_at_all
+    ) -> None:
         self.connection = connection
         self.workspaces = WorkspaceRows(connection, keyring)
         self.surveys = SurveyRows(connection, keyring)
         self.customers = CustomerRows(connection, keyring)
         self.invitations = InvitationRows(connection, keyring)
         self.responses = ResponseRows(connection, keyring)
-        self.outbox = OutboxRows(connection, keyring, owner, sends=sends)
+        self.outbox = OutboxRows(connection, keyring, owner, sends)
         self.messages = MessageRows(connection, keyring)
         self.rollups = RollupRows(connection, keyring)
         self.members = MemberRows(connection, keyring)
         self.api_keys = ApiKeyRows(connection, keyring)
         self.links = LinkRows(connection, keyring)
         self.summaries = SummaryRows(connection, keyring)
+        self.bots = BotRows(connection)
         self.events = EventRows(connection, keyring)
 
 
@@ -87,6 +95,7 @@ class DatabaseStore:
         self._arrived = asyncio.Event()
         self._closing = False
         self._after_commit: list[Callable[[Sequence[Dispatch]], None]] = []
+        self._sends: Sends | None = None
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction]:
@@ -110,6 +119,10 @@ class DatabaseStore:
     def after_commit(self, listener: Callable[[Sequence[Dispatch]], None]) -> None:
         """`listener` is called after each commit with the dispatches that it left leased to this process."""
         self._after_commit.append(listener)
+
+    def sent_by(self, sends: Sends) -> None:
+        """What this process sends itself is stored leased to it; the rest is left to others, or for a claim."""
+        self._sends = sends
 
     @property
     def backlog(self) -> int:
@@ -174,8 +187,8 @@ class DatabaseStore:
         with translated():
             async with writing(self._engine) as connection:
                 # Without a sender in this process nobody would serve the leases: a server is to find the rows free.
-                sends = bool(self._after_commit)
-                transaction = Transaction(connection, self._keyring, self.owner, sends=sends)
+                unsaid = bool(self._after_commit)
+                transaction = Transaction(connection, self._keyring, self.owner, self._sends or (lambda _: unsaid))
                 arrivals = [one for one in batch if isinstance(one.work, Arrival)]
                 if arrivals:
                     outcomes = await self._record(transaction, [cast(Arrival, one.work) for one in arrivals])

@@ -88,6 +88,46 @@ class MemberSessionRow(SQLModel, table=True):
     expires_at: datetime
 
 
+class MemberIdentityRow(SQLModel, table=True):
+    """Somebody's account on a platform that belongs to a member; `menu` is what its list of commands was set to."""
+
+    __tablename__ = "member_identity"
+    digest: str = Field(primary_key=True)
+    workspace: str = Field(foreign_key="workspace.name", index=True)
+    member_id: str = Field(foreign_key="member.id", ondelete="CASCADE", index=True)
+    channel: str
+    account: str
+    address: Any = Field(sa_type=SealedJson("member_identity.address"))
+    locale: str | None
+    menu: str
+    bound_at: datetime
+
+
+class DraftRow(SQLModel, table=True):
+    """What a member has chosen so far and not confirmed; its buttons name it."""
+
+    __tablename__ = "draft"
+    id: str = Field(primary_key=True)
+    workspace: str = Field(foreign_key="workspace.name")
+    member_id: str = Field(foreign_key="member.id", ondelete="CASCADE", index=True)
+    body: Any = Field(sa_type=SealedJson("draft.body"))
+    expires_at: datetime = Field(index=True)
+
+
+class BotRow(SQLModel, table=True):
+    """A vendor's bot: whose it is, which process sends for it, until when it must be quiet, which webhook is ours."""
+
+    __tablename__ = "bot"
+    channel: str = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    workspace: str = Field(foreign_key="workspace.name", index=True)
+    username: str
+    webhook: str
+    leased_by: str | None
+    lease_until: datetime | None
+    paused_until: datetime | None
+
+
 class ApiKeyRow(SQLModel, table=True):
     __tablename__ = "api_key"
     id: str = Field(primary_key=True)
@@ -147,10 +187,16 @@ class CustomerRow(SQLModel, table=True):
 
 
 class CustomerAddressRow(SQLModel, table=True):
-    """Where a customer can be reached, and what was said there at the first contact, and when."""
+    """Where a customer can be reached, and what was said there at the first contact, and when.
+
+    `seen_at` is when the person last wrote there; None where a bot may not begin.
+    """
 
     __tablename__ = "customer_address"
-    __table_args__ = (UniqueConstraint("workspace", "address_digest"),)
+    __table_args__ = (
+        UniqueConstraint("workspace", "address_digest"),
+        Index("customer_address_seen", "workspace", "seen_at"),
+    )
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
     workspace: str = Field(foreign_key="workspace.name")
     customer_id: str = Field(foreign_key="customer.id", ondelete="CASCADE", index=True)
@@ -159,6 +205,7 @@ class CustomerAddressRow(SQLModel, table=True):
     address: Any = Field(sa_type=SealedJson("customer_address.address"))
     first_contact_at: datetime | None
     first_contact_text: str | None
+    seen_at: datetime | None
 
 
 class InvitationRow(SQLModel, table=True):
@@ -173,6 +220,9 @@ class InvitationRow(SQLModel, table=True):
         Index("invitation_customer", "customer_id", "decided_at"),
         Index("invitation_recent", "workspace", "decided_at", "id"),
         Index("invitation_ticket", "workspace", "ticket"),
+        Index("invitation_message", "place_digest", "message"),
+        # An index and not a constraint: SQLite adds no constraint to a table that is there.
+        Index("invitation_call_key", "call_key", unique=True),
     )
     id: str = Field(primary_key=True)
     workspace: str = Field(foreign_key="workspace.name")
@@ -202,6 +252,9 @@ class InvitationRow(SQLModel, table=True):
     expires_at: datetime
     sent_at: datetime | None
     message: str
+    personal: str = Field(sa_column_kwargs={"server_default": ""})
+    call_id: str | None
+    call_key: str | None
     changing: bool
     due_at: datetime | None = Field(index=True)
 
@@ -262,6 +315,7 @@ class OutboxRow(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=True))
     workspace: str = Field(foreign_key="workspace.name")
     channel: str
+    account: str = Field(sa_column_kwargs={"server_default": ""})
     place_digest: str
     invitation_id: str | None = Field(foreign_key="invitation.id", ondelete="CASCADE", index=True)
     week: str | None

@@ -17,7 +17,7 @@ from adapters.http.parts import Parts
 from adapters.http.problems import problem
 from bot.errors import BadToken, NotFound, WrongUse
 from bot.ports import ApiKey
-from bot.service.asking import Asked, asked_json, link_url
+from bot.service.asking import Asked, asked_json, link_of
 from bot.service.idempotency import AskingOnce, Once
 from bot.summary import kpi_json, to_json
 from bot.weeks import Week
@@ -102,10 +102,8 @@ def _add_asking(routes: APIRouter, parts: Parts, key_of: KeyOf) -> None:
 
 
 def _asked(parts: Parts, request: Request, workspace: str, asked: Asked) -> dict[str, Any]:
-    if asked.link is None:
-        return asked_json(asked)
     base = parts.settings.public_url or str(request.base_url).rstrip("/")
-    return asked_json(asked, link_url(base, workspace, asked.link))
+    return asked_json(asked, link_of(asked, workspace, base))
 
 
 def _add_invitations(routes: APIRouter, parts: Parts, key_of: KeyOf) -> None:

@@ -16,7 +16,7 @@ from bot.address import parse_address
 from bot.business import Business
 from bot.errors import NotAllowed, WrongUse
 from bot.invitation import OPEN, Interaction, Invitation
-from bot.service.asking import AskRequest, asked_json, link_url
+from bot.service.asking import AskRequest, asked_json, link_of
 from bot.service.membership import Joining
 from bot.summary import to_json
 from bot.surveys import listing_order
@@ -143,7 +143,7 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         member = await _member(parts, request, body.workspace)
         asked = await parts.asking.ask(_request(body, member))
         base = parts.settings.public_url or str(request.base_url).rstrip("/")
-        link = link_url(base, body.workspace, asked.link) if asked.link else None
+        link = link_of(asked, body.workspace, base)
         async with parts.store.reading() as uow:
             business = await parts.context.business(uow, body.workspace)
         name = (asked.customer.name if asked.customer else None) or body.to

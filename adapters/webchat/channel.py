@@ -1,5 +1,6 @@
 """The web chat as a channel: a message is a row, and the page's stream reads rows."""
 
+from datetime import datetime
 from typing import Final
 
 from bot.ports import Clock, Dispatch, Receipt, Store, StoredMessage
@@ -11,10 +12,17 @@ class WebChat:
     """`bot.ports.Channel`. A send puts the row; a question counts as delivered when the page says that it was seen."""
 
     name: Final = NAME
+    account: Final = ""
+    sends: Final = True
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    def turn(self, dispatch: Dispatch) -> datetime:
+        """At once: a row has no limits."""
+        del dispatch
+        return self._clock.now()
 
     async def send(self, dispatch: Dispatch) -> Receipt:
         message = StoredMessage(0, message_id(dispatch), self._clock.now(), dispatch.prompt)

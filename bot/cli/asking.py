@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from bot.business import Business
     from bot.service.asking import Asked, AskRequest
 
-HERE = "http://127.0.0.1:8080"
 LONGEST = 200
 BY = "cli"
 
@@ -86,9 +85,9 @@ def cancel(
 
 
 async def _answer(pulssi: "Pulssi", request: "AskRequest", asked: "Asked", *, as_json: bool) -> None:
-    from bot.service.asking import asked_json, link_url  # noqa: PLC0415  # loaded by now
+    from bot.service.asking import asked_json, link_of  # noqa: PLC0415  # loaded by now
 
-    link = link_url(pulssi.settings.public_url or HERE, request.workspace, asked.link) if asked.link else None
+    link = link_of(asked, request.workspace, pulssi.settings.public_url)
     async with pulssi.store.reading() as uow:
         business = await pulssi.context.business(uow, request.workspace)
     if as_json:

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.asking import HERE
 from bot.cli.running import AsJson, WorkspaceName, say, say_json, tell, with_pulssi
 from bot.errors import WrongUse
 from bot.workspace import Role
@@ -30,6 +29,8 @@ def add(
         code = await pulssi.membership.invite(workspace, role, member)
         say(code)
         query = "" if workspace == "default" else f"?workspace={workspace}"
+        from bot.service.links import HERE  # noqa: PLC0415  # loaded by now
+
         page = f"{pulssi.settings.public_url or HERE}/chat{query}#claim={code}"
         tell(f"For one person, once, within 48 hours, as {role.value}. The page takes it: {page}")
 

@@ -143,6 +143,8 @@ def _failed(name: str, error: PulssiError) -> "Check":
 
 
 def _report(found: "list[Stated]", checks: "list[Check]", *, as_json: bool) -> None:
+    from bot.settings import variable  # noqa: PLC0415  # loaded by now
+
     wrong = [check for check in checks if not check.ok]
     if as_json:
         say_json(
@@ -155,7 +157,7 @@ def _report(found: "list[Stated]", checks: "list[Check]", *, as_json: bool) -> N
     else:
         for one in found:
             beside = f"; the environment says {one.environment!r}" if one.environment is not None else ""
-            say(f"PULSSI_{one.name.upper()} = {one.value!r} ({one.source}{beside})")
+            say(f"{variable(one.name)} = {one.value!r} ({one.source}{beside})")
         say("")
         for check in checks:
             say(f"{'ok   ' if check.ok else 'WRONG'} {check.name}: {check.text}")

@@ -1,22 +1,28 @@
 """What the core needs from the outside, as narrow promises; `storage` and `adapters` keep them."""
 
 from bot.ports.asking import Invitations, Saved, StoredSurvey, Surveys
+from bot.ports.bots import BOT_LEASE, Bot, Bots
 from bot.ports.figures import Recorded, Responses, Rollups, Summaries, SummaryDecision
-from bot.ports.people import ApiKey, ApiKeys, Code, Customers, Link, Links, Members, Workspaces
-from bot.ports.sending import LEASE, Channel, Dispatch, Messages, Outbox, Receipt, StoredMessage
+from bot.ports.people import ApiKey, ApiKeys, Code, Contact, Customers, Identity, Link, Links, Members, Workspaces
+from bot.ports.sending import LEASE, Channel, Dispatch, Messages, Outbox, Reach, Receipt, StoredMessage
 from bot.ports.store import Events, Job, Recorder, Store, UnitOfWork
 from bot.ports.surroundings import Clock, Ids, Tokens
 
 __all__ = [
+    "BOT_LEASE",
     "LEASE",
     "ApiKey",
     "ApiKeys",
+    "Bot",
+    "Bots",
     "Channel",
     "Clock",
     "Code",
+    "Contact",
     "Customers",
     "Dispatch",
     "Events",
+    "Identity",
     "Ids",
     "Invitations",
     "Job",
@@ -25,6 +31,7 @@ __all__ = [
     "Members",
     "Messages",
     "Outbox",
+    "Reach",
     "Receipt",
     "Recorded",
     "Recorder",

@@ -48,6 +48,20 @@ class Invitations(Protocol):
         """The newest 20 of each place, newest first."""
         ...
 
+    async def at_messages(
+        self, messages: Collection[tuple[Address, str]], *, lock: bool = False
+    ) -> Sequence[Invitation]:
+        """Those whose message at the place has this id of the platform, of any age."""
+        ...
+
+    async def in_call(self, call: str, customer: str) -> Invitation | None:
+        """This person's own answer to an open call."""
+        ...
+
+    async def about_ticket(self, workspace: str, ticket: str, limit: int) -> Sequence[Invitation]:
+        """The newest about this ticket, whoever was asked."""
+        ...
+
     async def of_customer(self, customer: str) -> Sequence[Invitation]: ...
 
     async def same_ticket(self, workspace: str, slug: str, ticket: str, customer: str) -> Invitation | None: ...

@@ -21,6 +21,15 @@ class Workspaces(Protocol):
     async def change(self, workspace: Workspace) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A customer where they can be reached."""
+
+    customer: Customer
+    address: Address
+    seen_at: datetime | None = None
+
+
 class Customers(Protocol):
     async def at(self, workspace: str, address: Address, *, lock: bool = False) -> Customer | None:
         """Who is reached there; `lock` keeps other writers from deciding about the same person meanwhile."""
@@ -42,6 +51,30 @@ class Customers(Protocol):
 
     async def addresses(self, customer: str) -> Sequence[Address]: ...
 
+    async def met(self, workspace: str, address: Address, now: datetime) -> None:
+        """The person wrote there now, so that we may write too."""
+        ...
+
+    async def lost(self, workspace: str, address: Address) -> None:
+        """The person does not want to be written to there (blocked, left)."""
+        ...
+
+    async def seen_at(self, workspace: str, address: Address) -> datetime | None:
+        """When the person last wrote there; None when they may not be written to first."""
+        ...
+
+    async def recent(self, workspace: str, limit: int) -> Sequence["Contact"]:
+        """Who wrote or was added last, newest first; of each person one address, the last one used."""
+        ...
+
+    async def move(self, old: Address, new: Address) -> int:
+        """A conversation lives on under another id: customers, questions and waiting messages go along; how many."""
+        ...
+
+    async def sweep(self, before: datetime) -> int:
+        """Forgets who wrote last before that moment and was never asked, nor opted out, nor consented; how many."""
+        ...
+
     async def first_contact(self, workspace: str, address: Address) -> FirstContact | None:
         """What was read there first, and when; None while nothing is known to have been read."""
         ...
@@ -57,6 +90,17 @@ class Customers(Protocol):
     async def erase(self, customer: str) -> None:
         """Person, addresses, words and undelivered messages go; anonymous scores stay, the figures with them."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A member's account on a platform. `address` is their own chat with us, `menu` what its commands were set to."""
+
+    member: str
+    workspace: str
+    address: Address
+    locale: str | None = None
+    menu: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +137,36 @@ class Members(Protocol):
 
     async def by_session(self, digest: str, now: datetime) -> Member | None: ...
 
+    async def promote(self, member: str, role: Role) -> None:
+        """Gives the member this role."""
+        ...
+
+    async def bind(self, identity: Identity, now: datetime) -> Identity:
+        """Ties the account to the member; the identity as it is stored: this one, or the one that was there before."""
+        ...
+
+    async def by_address(self, workspace: str, address: Address) -> Member | None:
+        """Whose own chat this is; None for somebody who is no member now."""
+        ...
+
+    async def identities(self, workspace: str, channel: str = "") -> Sequence[Identity]:
+        """The accounts of the present members, on one platform or on all."""
+        ...
+
+    async def note_menu(self, workspace: str, address: Address, menu: str) -> None: ...
+
+    async def add_draft(self, draft: str, workspace: str, member: str, body: object, expires_at: datetime) -> None:
+        """Keeps what a member has chosen so far, sealed, in place of an older one; `body` is anything JSON can say."""
+        ...
+
+    async def draft(self, draft: str, member: str, now: datetime) -> Any:
+        """The body of this member's own draft; None when there is none or its time is over."""
+        ...
+
+    async def drop_draft(self, draft: str) -> None: ...
+
     async def sweep(self, before: datetime) -> int:
-        """Forgets the codes and sessions whose time was over before that moment; how many."""
+        """Forgets the codes, sessions and drafts whose time was over before that moment; how many."""
         ...
 
 

@@ -42,31 +42,70 @@ class Receipt:
 class Channel(Protocol):
     """A way to people. `send` may be called twice for one dispatch and must then do no harm that it can avoid.
 
-    Errors: `RecipientUnreachable` (no retry), `TryAgainLater` (retry, after its `after`); anything else is retried too.
+    Errors: `RecipientUnreachable` (no retry), `Moved` (again at the new address), `TryAgainLater` (retry, after its
+    `after`); anything else is retried too.
     """
 
     @property
     def name(self) -> str: ...
 
+    @property
+    def account(self) -> str:
+        """The bot or team that it sends as; empty where there is none. It sends to addresses of this account alone."""
+        ...
+
+    @property
+    def sends(self) -> bool:
+        """Does this process send there now? A vendor's bot has one sender over all processes, so that limits hold."""
+        ...
+
+    def turn(self, dispatch: Dispatch) -> datetime:
+        """Takes the next turn that the platform's limits allow: from when on `send` may be called; never waits."""
+        ...
+
     async def send(self, dispatch: Dispatch) -> Receipt: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which rows a process may claim: those of `mine`, as (channel, account), and those of channels that it does not
+    have, unless a bot's sender holds them; never those of its own channels (`known`) that another process sends for."""
+
+    mine: frozenset[tuple[str, str]]
+    known: frozenset[str]
 
 
 class Outbox(Protocol):
     async def add(self, dispatches: Sequence[Dispatch], now: datetime) -> None:
-        """Stores them leased to this process, and hands them to its sender after the commit."""
+        """Stores them leased to this process, if it sends there, and hands them to its sender after the commit."""
         ...
 
-    async def claimable(self, now: datetime) -> bool:
+    async def claimable(self, now: datetime, reach: Reach | None = None) -> bool:
         """Is there something to claim? A look that need not write."""
         ...
 
-    async def claim(self, now: datetime, limit: int) -> Sequence[Dispatch]:
-        """Due rows, leased to this process; the oldest of each place only, so that a place keeps its order."""
+    async def claim(self, now: datetime, limit: int, reach: Reach | None = None) -> Sequence[Dispatch]:
+        """Due rows, leased to this process; the oldest of each place only, so that a place keeps its order.
+
+        Answers to people come before questions.
+        """
+        ...
+
+    async def release(self) -> int:
+        """Gives back what is leased to this process, for another or for the next start; how many."""
         ...
 
     async def done(self, dispatch: Dispatch) -> None: ...
 
     async def again(self, dispatch: Dispatch, at: datetime, error: str) -> None: ...
+
+    async def holds(self, invitation: str) -> bool:
+        """Does a message about this invitation wait?"""
+        ...
+
+    async def postpone(self, dispatch: Dispatch, at: datetime) -> None:
+        """Gives the row back for `at` without counting an attempt: nothing was tried."""
+        ...
 
     async def drop_of(self, invitation: str) -> bool:
         """Takes back what waits for this invitation; False when nothing waited."""

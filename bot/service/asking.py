@@ -12,12 +12,16 @@ from bot.invitation import Interaction, Invitation, Origin, State
 from bot.policy import Facts, Reason, Trigger, Verdict, verdict
 from bot.ports import Link, Saved, Store, StoredSurvey, UnitOfWork
 from bot.service.context import Context, storable
-from bot.service.messages import replacing
+from bot.service.knowing import known_at, met_at
+from bot.service.links import HERE, link_address, link_url
+from bot.service.messages import names_of, replacing
 from bot.service.opening import Opening
 from bot.service.questions import Questions, held_if_needed
 from bot.steps import Show
 from bot.texts import best_locale
 from bot.workspace import Customer
+
+BEGUN_BY_THE_PERSON = frozenset({"telegram"})  # a bot cannot open a chat (core.telegram.org/bots/faq)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,10 @@ class AskRequest:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of it. `invitation` is None for a dry run or when nothing may be written; `link` only for `new`.
+    """What came of it. `invitation` is None for a dry run or when nothing may be written.
+
+    `link` is what a one-time link carries: for `new`, and where the person has to begin the conversation (Telegram);
+    `link_at` its whole address, unless that depends on where the web chat is reached (`link_of`).
 
     `needs_confirmation`: nothing was written, and the same request with `anyway` asks.
     """
@@ -53,6 +60,7 @@ class Asked:
     verdict: Verdict
     invitation: Invitation | None = None
     link: str | None = None
+    link_at: str = ""
     customer: Customer | None = None
     repeated: bool = False
     needs_confirmation: bool = False
@@ -73,10 +81,11 @@ def asked_json(asked: Asked, link: str | None = None) -> dict[str, Any]:
     }
 
 
-def link_url(base: str, workspace: str, token: str) -> str:
-    """The page that a one-time link opens; the token rides in the fragment, which no server logs."""
-    query = "" if workspace == "default" else f"?workspace={workspace}"
-    return f"{base}/chat{query}#link={token}"
+def link_of(asked: Asked, workspace: str, base: str) -> str | None:
+    """The whole address of the one-time link, if there is one; `base` is where the web chat is reached."""
+    if asked.link is None:
+        return None
+    return asked.link_at or link_url(base or HERE, workspace, asked.link)
 
 
 class Asking:
@@ -93,21 +102,24 @@ class Asking:
 
         Errors: `UnknownSurvey`, `UnknownChannel`, `NotFound` (workspace), `WrongUse` (the owner's own conversation).
         """
+        self._check(request)
+        if request.dry_run:
+            async with self._store.reading() as uow:
+                return await self.ask_in(uow, request)
+        try:
+            return await self._store.write(lambda uow: self.ask_in(uow, request))
+        except Conflict:
+            # Another process asked the same person meanwhile; looking again finds it.
+            return await self._store.write(lambda uow: self.ask_in(uow, request))
+
+    def _check(self, request: AskRequest) -> None:
         self._context.check_channel(request.to)
         if (request.to.channel, request.to.conversation) == ("webchat", OWNER):
             raise WrongUse("webchat:owner is where the owner reads; ask a customer.")
-        if request.dry_run:
-            async with self._store.reading() as uow:
-                return await self._decide(uow, request)
-        try:
-            return await self._store.write(lambda uow: self._decide(uow, request))
-        except Conflict:
-            # Another process asked the same person meanwhile; looking again finds it.
-            return await self._store.write(lambda uow: self._decide(uow, request))
 
     async def cancel(self, workspace: str, invitation: str, reason: str = "cancelled") -> Invitation:
         """Takes a question back. `NotFound`, or `Conflict` when it is answered or over."""
-        return await self._store.write(lambda uow: self._cancel(uow, workspace, invitation, reason))
+        return await self._store.write(lambda uow: self.cancel_in(uow, workspace, invitation, reason))
 
     async def open_link(self, workspace: str, token: str, visitor: Address, locale: str) -> str:
         """Ties a one-time link to who opens it first, and says what it does for this visitor.
@@ -116,17 +128,26 @@ class Asking:
         `over` (taken back, expired or failed), `unknown` (no link of ours, or opened by somebody else).
         """
         try:
-            return await self._store.write(lambda uow: self._opening(uow, workspace, token, visitor, locale))
+            return await self._store.write(lambda uow: self.open_link_in(uow, workspace, token, visitor, locale))
         except Conflict:
             # Another process asked the same person meanwhile; looking again finds it.
-            return await self._store.write(lambda uow: self._opening(uow, workspace, token, visitor, locale))
+            return await self._store.write(lambda uow: self.open_link_in(uow, workspace, token, visitor, locale))
 
-    async def _decide(self, uow: UnitOfWork, request: AskRequest) -> Asked:
+    async def open_link_in(self, uow: UnitOfWork, workspace: str, token: str, visitor: Address, locale: str) -> str:
+        """As `open_link`, in a transaction of the caller's; `Conflict` when another process was faster."""
+        return await self._opening(uow, workspace, token, visitor, locale)
+
+    async def ask_in(self, uow: UnitOfWork, request: AskRequest) -> Asked:
+        """As `ask`, in a transaction of the caller's; `Conflict` when another process was faster."""
+        self._check(request)
+        request = replace(request, to=self._context.located(request.to))
         business = await self._context.business(uow, request.workspace)
         survey = await self._context.survey(uow, request.workspace, request.survey)
         if request.to.is_new:
             return await self._link(uow, request, business, survey)
-        customer = await uow.customers.at(request.workspace, request.to, lock=not request.dry_run)
+        if request.to.is_open_call:
+            return await self._call(uow, request, business, survey)
+        customer = await known_at(uow, request.workspace, request.to, lock=not request.dry_run)
         same = await _same_ticket(uow, request, customer)
         decided = verdict(await self._facts(uow, request, customer, same))
         if decided.reason is Reason.ALREADY_ASKED and same is not None:
@@ -146,8 +167,7 @@ class Asking:
         decided: Verdict,
         customer: Customer | None,
     ) -> Asked:
-        if customer is None:
-            customer = await uow.customers.add(self._new_customer(request), request.to)
+        customer = await met_at(uow, customer or self._new_customer(request), request.to)
         made = self._invitation(request, business, survey, decided, customer)
         if not decided.ask:
             await uow.invitations.save([Saved(None, made)])
@@ -157,8 +177,39 @@ class Asking:
             made = replace(failed, state=made.state, reason=None, expires_at=made.expires_at, address=made.address)
         made = held_if_needed(made, business, customer)
         await uow.invitations.save([Saved(failed, made)])
+        if await self._has_to_begin(uow, request):
+            return replace(await self._linked(uow, decided, made), customer=customer)
         await self._questions.put(uow, made, business)
         return Asked(decided, made, customer=customer)
+
+    @staticmethod
+    async def _has_to_begin(uow: UnitOfWork, request: AskRequest) -> bool:
+        """Must the person write first, because a bot may not? Then a link brings them, and the question waits."""
+        to = request.to
+        return (
+            to.channel in BEGUN_BY_THE_PERSON
+            and to.private
+            and await uow.customers.seen_at(request.workspace, to) is None
+        )
+
+    async def _linked(self, uow: UnitOfWork, decided: Verdict, made: Invitation) -> Asked:
+        secret = self._context.ids.secret()
+        # An error here undoes the ask: nobody could be told the link.
+        address = await link_address(uow, self._context, made.channel, made.workspace, secret)
+        await uow.links.add(Link(self._context.tokens.digest("link", secret), made.id, made.expires_at))
+        return Asked(decided, made, secret, "" if made.channel == "webchat" else address)
+
+    async def _call(self, uow: UnitOfWork, request: AskRequest, business: Business, survey: StoredSurvey) -> Asked:
+        """An open call: one message for everybody who reads there."""
+        if request.test:
+            raise WrongUse("A question to a whole group cannot be a test: name a person with @ and the user's id.")
+        decided = verdict(Facts(now=self._context.clock.now(), may_ask=request.may_ask))
+        if request.dry_run or not decided.ask:
+            return Asked(decided)
+        made = replace(self._invitation(request, business, survey, decided, None), origin=Origin.OPEN_CALL)
+        await uow.invitations.save([Saved(None, made)])
+        await self._questions.put(uow, made, business)
+        return Asked(decided, made)
 
     async def _facts(
         self, uow: UnitOfWork, request: AskRequest, customer: Customer | None, same: Invitation | None
@@ -215,13 +266,13 @@ class Asking:
         if request.dry_run or not decided.ask:
             return Asked(decided)
         made = self._invitation(request, business, survey, decided, None)
-        secret = self._context.ids.secret()
-        digest = self._context.tokens.digest("link", secret)
         await uow.invitations.save([Saved(None, made)])
-        await uow.links.add(Link(digest, made.id, made.expires_at))
-        return Asked(decided, made, link=secret)
+        return await self._linked(uow, decided, made)
 
-    async def _cancel(self, uow: UnitOfWork, workspace: str, invitation: str, reason: str) -> Invitation:
+    async def cancel_in(
+        self, uow: UnitOfWork, workspace: str, invitation: str, reason: str = "cancelled"
+    ) -> Invitation:
+        """As `cancel`, in a transaction of the caller's."""
         wanted = [invitation] if storable(invitation) else []
         found = (await uow.invitations.load(wanted, lock=True)).get(invitation)
         if found is None or found.workspace != workspace:
@@ -230,11 +281,12 @@ class Asking:
         step = advance(found, Cancelled(reason), self._context.clock.now())
         await uow.invitations.save([Saved(found, step.invitation, step.history)])
         unsent = await uow.outbox.drop_of(found.id)
+        name = (await names_of(uow, [step.invitation])).get(found.id, "")
         dispatches = [
             dispatch
             for effect in step.effects
             if isinstance(effect, Show) and not unsent
-            if (dispatch := replacing(effect.view, step.invitation, business)) is not None
+            for dispatch in replacing(effect.view, step.invitation, business, name)
         ]
         await uow.outbox.add(dispatches, self._context.clock.now())
         return step.invitation

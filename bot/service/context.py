@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.address import Address
+from bot.address import Address, at_account
 from bot.business import Business, business_of
 from bot.errors import NotFound, UnknownChannel, UnknownSurvey
 from bot.ports import Clock, Ids, StoredSurvey, Tokens, UnitOfWork
@@ -39,6 +39,10 @@ class Context:
             known = sorted({stored.survey.slug for stored in await uow.surveys.versions(workspace)})
             raise UnknownSurvey(f"There is no survey {slug!r}; there are {', '.join(known)}.")
         return found
+
+    def located(self, address: Address) -> Address:
+        """The address as people type it, at the bot or team that its channel speaks as here."""
+        return at_account(address, self.settings.accounts)
 
     def check_channel(self, address: Address) -> None:
         if address.channel not in self.channels:

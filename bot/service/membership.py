@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.errors import NotAllowed, NotFound
-from bot.ports import ApiKey, Code, Store, UnitOfWork
+from bot.address import Address
+from bot.errors import Conflict, NotAllowed, NotFound
+from bot.ports import ApiKey, Code, Identity, Store, UnitOfWork
 from bot.service.context import Context
 from bot.workspace import Member, Role, Workspace
 
@@ -24,6 +25,10 @@ class Joining:
     name: str
     business: str = ""
     locale: str = ""
+
+
+class AlreadyMember(NotAllowed):
+    """The code would change nothing for a member whose chat this is; it stays unused."""
 
 
 class Membership:
@@ -48,11 +53,12 @@ class Membership:
     async def invite(self, workspace: str, role: Role, member: str | None = None) -> str:
         """A one-time code of 48 hours for a new member, or for one more identity of a known one."""
 
-        async def job(uow: UnitOfWork) -> str:
-            await self._context.business(uow, workspace)
-            return await self._code(uow, workspace, role, member=member)
+        return await self._store.write(lambda uow: self.invite_in(uow, workspace, role, member))
 
-        return await self._store.write(job)
+    async def invite_in(self, uow: UnitOfWork, workspace: str, role: Role, member: str | None = None) -> str:
+        """As `invite`, in a transaction of the caller's."""
+        await self._context.business(uow, workspace)
+        return await self._code(uow, workspace, role, member=member)
 
     async def _code(
         self, uow: UnitOfWork, workspace: str, role: Role, *, member: str | None = None, claims: bool = False
@@ -68,18 +74,45 @@ class Membership:
         return await self._store.write(lambda uow: self._join(uow, joining))
 
     async def _join(self, uow: UnitOfWork, joining: Joining) -> tuple[Member, str]:
+        member = await self.join_in(uow, joining)
+        token = self._context.ids.secret()
+        expires_at = self._context.clock.now() + SESSION_LIVES
+        await uow.members.add_session(self._digest("session", "", token), member.id, expires_at)
+        return member, token
+
+    async def join_in(self, uow: UnitOfWork, joining: Joining, identity: Identity | None = None) -> Member:
+        """Uses a code up, in a transaction of the caller's, and ties the account (of any member yet) to the member.
+
+        An owner's code makes an owner of the staff member whose account it is. Errors, at which the transaction must be
+        undone: `NotAllowed` as `join`, `AlreadyMember`, `Conflict` when another process tied the account meanwhile.
+        """
         now = self._context.clock.now()
         typed = joining.code.strip().casefold()
         code = await uow.members.take_code(self._digest("code", joining.workspace, typed), now)
         if code is None:
             raise NotAllowed("This code is wrong, used or too old. A new one is printed at each start until a "
                              "workspace is claimed; after that `pulssi member add` makes one.")  # fmt: skip
-        member = await self._member(uow, joining, code)
-        token = self._context.ids.secret()
-        await uow.members.add_session(self._digest("session", "", token), member.id, now + SESSION_LIVES)
+        known = await self.member_at(uow, joining.workspace, identity.address) if identity else None
+        member = await self._promoted(uow, known, code) if known else await self._member(uow, joining, code)
+        if identity is not None:
+            bound = await uow.members.bind(replace(identity, member=member.id), now)
+            if bound.member != member.id:
+                raise Conflict("This account was tied to another member meanwhile.")
         if code.claims:
             await self._claimed(uow, joining)
-        return member, token
+        return member
+
+    async def member_at(self, uow: UnitOfWork, workspace: str, address: Address) -> Member | None:
+        """Whose own chat this is; None for somebody who is no member now."""
+        return await uow.members.by_address(workspace, address)
+
+    @staticmethod
+    async def _promoted(uow: UnitOfWork, known: Member, code: Code) -> Member:
+        changes = code.role is Role.OWNER and (code.claims or known.role is not Role.OWNER)
+        if code.member not in {None, known.id} or not changes:
+            raise AlreadyMember("This chat is a member's already.")
+        await uow.members.promote(known.id, Role.OWNER)
+        return replace(known, role=Role.OWNER)
 
     async def _member(self, uow: UnitOfWork, joining: Joining, code: Code) -> Member:
         if code.member is not None:

@@ -1,12 +1,12 @@
-"""Turns what a conversation decided to show into the message that the person reads."""
+"""Turns what a conversation decided to show into the messages that people read, each where only they can read it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from bot import endings, prompts
 from bot.business import Business
 from bot.invitation import Invitation
-from bot.ports import Dispatch
+from bot.ports import Dispatch, UnitOfWork
 from bot.prompts import Asker, Prompt, PromptKind
 from bot.steps import Sentence, View
 from bot.texts import Texts, texts
@@ -23,10 +23,12 @@ _VIEWS: dict[View, Callable[[Invitation, Asker, Texts], Prompt]] = {
     View.WITHDRAWN: endings.withdrawn,
     View.DELETED: endings.deleted,
 }
+# What time or the business brings about: nobody gets a message of their own for it, only the one they have changes.
+_UNASKED = frozenset({View.CLOSED, View.EXPIRED, View.WITHDRAWN})
 
 
 def shown(view: View, invitation: Invitation, business: Business) -> Prompt:
-    """The invitation's message in this view, in the person's language."""
+    """The invitation's message in this view, in the person's language; for that person's eyes alone."""
     spoken = texts(invitation.locale)
     prompt = _VIEWS[view](invitation, business.asker, spoken)
     if view is View.WITHDRAWN and invitation.reason == "opted_out":
@@ -35,22 +37,61 @@ def shown(view: View, invitation: Invitation, business: Business) -> Prompt:
     return prompt
 
 
-def replacing(view: View, invitation: Invitation, business: Business) -> Dispatch | None:
-    """The dispatch that puts this view in the place of what the message showed; None without an address."""
-    if invitation.address is None:
-        return None
+def replacing(view: View, invitation: Invitation, business: Business, name: str = "") -> list[Dispatch]:
+    """What puts this view in the place of what was shown; nothing without an address.
+
+    Where others read (ARCHITECTURE.md, "Who sees what"), the message there never shows score, words or an opt-out: it
+    says that `name` has answered, and the view itself goes to the person's own chat.
+    """
+    address = invitation.address
+    if address is None:
+        return []
+    if not address.shared:
+        return [_dispatch(invitation, business, shown(view, invitation, business), invitation.message)]
+    public = _public(view, invitation, business, name)
+    found = [_dispatch(invitation, business, public, invitation.message)] if public is not None else []
+    if address.user and (invitation.personal or view not in _UNASKED):
+        own = _dispatch(invitation, business, shown(view, invitation, business), invitation.personal)
+        found.append(replace(own, address=address.own))
+    return found
+
+
+def _dispatch(invitation: Invitation, business: Business, prompt: Prompt, message: str) -> Dispatch:
+    assert invitation.address is not None  # noqa: S101  # `replacing` looked
     return Dispatch(
-        workspace=invitation.workspace,
+        workspace=business.workspace.name,
         address=invitation.address,
-        prompt=shown(view, invitation, business),
+        prompt=prompt,
         invitation=invitation.id,
-        message=invitation.message,
+        message=message,
     )
 
 
-def told(kind: Sentence, invitation: Invitation | None, locale: str, business: Business) -> str:
-    """A sentence for the acting person alone."""
-    commands = invitation is not None and invitation.channel in CHANNELS_WITH_COMMANDS
+def _public(view: View, invitation: Invitation, business: Business, name: str) -> Prompt | None:
+    """What the shared message becomes; None where it stays as it is."""
+    if invitation.call is not None:
+        return None  # one person's answer to an open question: the question stays for the others
+    spoken, answer = texts(invitation.locale), invitation.answer
+    match view:
+        case View.THANKS | View.KEPT if answer is not None and answer.first_at is not None:
+            return endings.in_public(invitation, name, spoken) if answer.changed_at == answer.first_at else None
+        case View.EXPIRED | View.WITHDRAWN if answer is None or answer.first_at is None:
+            over = _VIEWS[view](replace(invitation, answer=None), business.asker, spoken)
+            return replace(over, words_wanted="")
+        case _:
+            return None
+
+
+async def names_of(uow: UnitOfWork, invitations: Iterable[Invitation]) -> Mapping[str, str]:
+    """By invitation, the names of those who are asked where others read; nobody else's is needed."""
+    public = {i.id: i.customer for i in invitations if i.customer and i.address is not None and i.address.shared}
+    known = await uow.customers.many(set(public.values()))
+    return {one: known[customer].name or "" for one, customer in public.items() if customer in known}
+
+
+def told(kind: Sentence, invitation: Invitation | None, locale: str, business: Business, channel: str = "") -> str:
+    """A sentence for the acting person alone, in the words of their channel."""
+    commands = (invitation.channel if invitation is not None else channel) in CHANNELS_WITH_COMMANDS
     return sentence(kind, invitation, texts(locale), commands=commands, zone=business.zone)
 
 

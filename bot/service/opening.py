@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from bot.address import OWNER, Address
-from bot.invitation import OPEN, Invitation, Origin
+from bot.invitation import OPEN, Invitation, Origin, State
 from bot.ports import Saved, UnitOfWork
 from bot.service.context import Context
+from bot.service.knowing import known_at
 from bot.service.questions import Questions, held_if_needed
 from bot.texts import best_locale
 from bot.workspace import Customer
@@ -28,18 +29,24 @@ class Opening:
         if link is None or found is None or not _may_see(found, workspace, visitor):
             return "unknown"
         mine = found.address is not None and found.address.key == visitor.key
-        if link.opened_at is not None and not mine:
+        if not mine and (link.opened_at is not None or found.address is not None):
             return "unknown"
         if found.answered:
             return "answered"
         if found.state not in OPEN or self._context.clock.now() >= found.expires_at:
             return "over"
-        return "used" if mine else await self._bind(uow, found, digest, visitor, locale)
+        return await self._come(uow, found) if mine else await self._bind(uow, found, digest, visitor, locale)
+
+    async def _come(self, uow: UnitOfWork, found: Invitation) -> str:
+        """The question is this visitor's own; if it waited for them to begin, it goes out."""
+        if found.state is State.SCHEDULED and not found.message and not await uow.outbox.holds(found.id):
+            await self._questions.put(uow, found, await self._context.business(uow, found.workspace))
+        return "used"
 
     async def _bind(self, uow: UnitOfWork, found: Invitation, digest: str, visitor: Address, locale: str) -> str:
         now = self._context.clock.now()
         business = await self._context.business(uow, found.workspace)
-        customer = await uow.customers.at(found.workspace, visitor, lock=True)
+        customer = await known_at(uow, found.workspace, visitor, lock=True)
         if customer is None:
             fresh = Customer(self._context.ids.new(), found.workspace, now, locale=best_locale(locale, "") or None)
             customer = await uow.customers.add(fresh, visitor)

@@ -53,16 +53,23 @@ class People:
     async def at(self, workspace: str, address: Address) -> Known:
         """What is known of whoever is reached at this address."""
         async with self._store.reading() as uow:
-            customer = await uow.customers.at(workspace, address)
-            if customer is None:
-                raise NotFound(f"The workspace {workspace!r} knows nobody at {address}.")
-            invitations = await uow.invitations.of_customer(customer.id)
-            history = dict(await uow.invitations.history({i.id for i in invitations}))
-            return Known(customer, await uow.customers.addresses(customer.id), invitations, history)
+            known = await self.known_in(uow, workspace, address)
+        if known is None:
+            raise NotFound(f"The workspace {workspace!r} knows nobody at {address}.")
+        return known
+
+    async def known_in(self, uow: UnitOfWork, workspace: str, address: Address) -> Known | None:
+        """As `at`, in a transaction of the caller's; None when nobody is known there."""
+        customer = await uow.customers.at(workspace, address)
+        if customer is None:
+            return None
+        invitations = await uow.invitations.of_customer(customer.id)
+        history = dict(await uow.invitations.history({i.id for i in invitations}))
+        return Known(customer, await uow.customers.addresses(customer.id), invitations, history)
 
     async def erase(self, workspace: str, customer_id: str) -> Erased:
         """Cancels what is open, then forgets the person; anonymous scores stay, and no figure moves."""
-        return await self._store.write(lambda uow: self._erase(uow, workspace, customer_id))
+        return await self._store.write(lambda uow: self.erase_in(uow, workspace, customer_id))
 
     async def know_visitor(
         self, workspace: str, address: Address, *, name: str | None, locale: str | None, signed: bool
@@ -87,7 +94,8 @@ class People:
         else:
             await uow.customers.change(_told(known, name, locale))
 
-    async def _erase(self, uow: UnitOfWork, workspace: str, customer_id: str) -> Erased:
+    async def erase_in(self, uow: UnitOfWork, workspace: str, customer_id: str) -> Erased:
+        """As `erase`, in a transaction of the caller's."""
         customer, invitations = await _held(uow, customer_id)
         if customer is None or customer.workspace != workspace:
             raise NotFound(f"There is no customer {customer_id!r} in the workspace {workspace!r}.")

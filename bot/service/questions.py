@@ -8,10 +8,13 @@ from bot.address import Address
 from bot.business import Business
 from bot.invitation import NO_CONSENT, OPTED_OUT, Invitation
 from bot.ports import Dispatch, Saved, UnitOfWork
-from bot.prompts import Prompt
+from bot.prompts import Action, Prompt
 from bot.service.context import Context
+from bot.service.messages import CHANNELS_WITH_COMMANDS
 from bot.texts import texts
 from bot.workspace import Customer
+
+_ONES_OWN = frozenset({Action.DELETE, Action.NOT_COMMENT})
 
 
 class Questions:
@@ -40,16 +43,27 @@ class Questions:
         spoken = texts(invitation.locale)
         if invitation.held and invitation.reason == OPTED_OUT:
             return prompts.allow_again(invitation, business.asker, spoken)
-        new = await uow.customers.first_contact(invitation.workspace, address) is None
+        if address.is_open_call:
+            return prompts.question(invitation, business.asker, spoken)
+        new = await uow.customers.first_contact(invitation.workspace, address.own) is None
+        commands = address.channel in CHANNELS_WITH_COMMANDS
         prompt = (
-            prompts.consent(invitation, business.asker, spoken)
+            prompts.consent(invitation, business.asker, spoken, commands=commands)
             if invitation.held
-            else prompts.question(invitation, business.asker, spoken, first_contact=new)
+            else prompts.question(invitation, business.asker, spoken, first_contact=new, commands=commands)
         )
         if new:
             # It counts when the person has seen it (`first_contacts`): a question taken back unseen told nobody.
-            await uow.customers.prepare_first_contact(invitation.workspace, address, prompt.footnote)
-        return prompt
+            await uow.customers.prepare_first_contact(invitation.workspace, address.own, prompt.footnote)
+        return await self._in_public(uow, invitation, prompt) if address.shared else prompt
+
+    @staticmethod
+    async def _in_public(uow: UnitOfWork, invitation: Invitation, prompt: Prompt) -> Prompt:
+        """Whom it is for, and nothing of what is stored already."""
+        asked = await uow.customers.get(invitation.customer) if invitation.customer else None
+        name = (asked.name if asked is not None else None) or texts(invitation.locale)("For one person here")
+        stop = tuple(button for button in prompt.buttons if button.action not in _ONES_OWN)
+        return replace(prompt, for_whom=name, lines=(), buttons=stop)
 
 
 def held_if_needed(invitation: Invitation, business: Business, customer: Customer) -> Invitation:
@@ -64,7 +78,7 @@ def held_if_needed(invitation: Invitation, business: Business, customer: Custome
 def first_contacts(saved: Iterable[Saved]) -> list[tuple[str, Address]]:
     """Where a question was seen just now for the first time, and so the line that it carried, if it did."""
     return [
-        (one.after.workspace, one.after.address)
+        (one.after.workspace, one.after.address.own)
         for one in saved
         if one.after.address is not None and one.after.sent_at is not None
         if one.before is None or one.before.sent_at is None

@@ -44,11 +44,16 @@ class Summaries:
         `WrongUse` for a week that has not begun.
         """
         async with self._store.reading() as uow:
-            business = await self._context.business(uow, workspace)
-            chosen = self._begun(business, week) or self._default_week(business, preview=preview)
-            return await week_summary(
-                uow, business, self._edition(business, chosen, preview=preview), self._context.clock.now()
-            )
+            return await self.week_in(uow, workspace, week, preview=preview)
+
+    async def week_in(
+        self, uow: UnitOfWork, workspace: str, week: Week | None = None, *, preview: bool = False
+    ) -> Summary:
+        """As `week`, in a transaction of the caller's."""
+        business = await self._context.business(uow, workspace)
+        chosen = self._begun(business, week) or self._default_week(business, preview=preview)
+        edition = self._edition(business, chosen, preview=preview)
+        return await week_summary(uow, business, edition, self._context.clock.now())
 
     async def message(self, summary: Summary) -> Prompt:
         """The summary in the workspace's language."""

@@ -9,7 +9,7 @@ from bot.invitation import Invitation, State
 from bot.ports import Saved, Store, UnitOfWork
 from bot.service.context import Context
 from bot.service.idempotency import REMEMBERED_FOR
-from bot.service.messages import replacing
+from bot.service.messages import names_of, replacing
 from bot.steps import Show, Step
 
 EVENT_IDS_KEPT = timedelta(days=30)
@@ -43,9 +43,9 @@ class Ticking:
     async def sweep(self) -> int:
         """Forgets event ids after 30 days, for no platform redelivers that late; how many rows of all kinds went.
 
-        Links, codes and sessions go 30 days after their time was over, answers to an Idempotency-Key after their 24
-        hours. What web chats show is kept on purpose: a visitor who comes back finds the conversation, and it goes with
-        the person.
+        Links, codes, sessions and drafts go 30 days after their time was over, people who only wrote after as long,
+        answers to an Idempotency-Key after their 24 hours. What web chats show is kept on purpose: a visitor who comes
+        back finds the conversation, and it goes with the person.
         """
         now = self._context.clock.now()
 
@@ -57,6 +57,7 @@ class Ticking:
                     await uow.links.sweep(before),
                     await uow.members.sweep(before),
                     await uow.api_keys.sweep(now - REMEMBERED_FOR),
+                    await uow.customers.sweep(before),
                 ]
             )
 
@@ -71,8 +72,13 @@ class Ticking:
         await uow.invitations.save([Saved(one, step.invitation, step.history) for one, step in steps])
         shown = [(step.invitation, show) for one, step in steps if one.id not in unsent for show in _shows(step)]
         businesses = {name: await self._context.business(uow, name) for name in {one.workspace for one, _ in shown}}
-        found = [replacing(show.view, one, businesses[one.workspace]) for one, show in shown]
-        await uow.outbox.add([dispatch for dispatch in found if dispatch is not None], now)
+        names = await names_of(uow, [one for one, _ in shown])
+        found = [
+            dispatch
+            for one, show in shown
+            for dispatch in replacing(show.view, one, businesses[one.workspace], names.get(one.id, ""))
+        ]
+        await uow.outbox.add(found, now)
         return len(due)
 
 

@@ -1,0 +1,107 @@
+"""Telegram as a channel: one message per prompt, replaced where it may be, at Telegram's pace."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import httpx
+import telegram
+from telegram.constants import ParseMode
+from telegram.error import RetryAfter, TelegramError
+
+from adapters.telegram.errors import is_gone, is_harmless, retry_after, translated
+from adapters.telegram.pace import Pace
+from adapters.telegram.render import Rendered, message, pages
+from bot.address import Address
+from bot.ports import Dispatch, Receipt, Tokens
+
+NAME: Final = "telegram"
+GENERAL_TOPIC: Final = "1"
+_NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
+
+
+class Telegram:
+    """`bot.ports.Channel`. `sends` is set by whoever holds the bot's lease; a 429 stops the whole bot and is told by
+    `on_pause`, so that the pause outlives this process."""
+
+    name: Final = NAME
+
+    def __init__(
+        self,
+        bot: telegram.Bot,
+        account: str,
+        tokens: Tokens,
+        pace: Pace,
+        on_pause: Callable[[datetime], Awaitable[None]],
+    ) -> None:
+        self.account = account
+        self.sends = False
+        self._bot = bot
+        self._tokens = tokens
+        self._pace = pace
+        self._on_pause = on_pause
+
+    def turn(self, dispatch: Dispatch) -> datetime:
+        return self._turn(dispatch.address)
+
+    async def send(self, dispatch: Dispatch) -> Receipt:
+        """As the port says. A new message that needs several pages waits between them, and a retry repeats them all."""
+        try:
+            return await (self._replace(dispatch) if dispatch.message else self._post(dispatch))
+        except RetryAfter as error:
+            until = self._pace.now() + timedelta(seconds=retry_after(error))
+            self._pace.pause(until)
+            await self._on_pause(until)
+            raise translated(error, "sending a message") from error
+        except (TelegramError, httpx.HTTPError) as error:
+            raise translated(error, "sending a message") from error
+
+    async def _post(self, dispatch: Dispatch) -> Receipt:
+        first, *more = pages(dispatch.prompt, dispatch.address, self._tokens)
+        last = await self._send_page(dispatch.address, first)
+        for page in more:
+            await asyncio.sleep((self._turn(dispatch.address) - self._pace.now()).total_seconds())
+            last = await self._send_page(dispatch.address, page)
+        return Receipt(last)
+
+    async def _send_page(self, address: Address, page: Rendered) -> str:
+        sent = await self._bot.send_message(
+            int(address.conversation),
+            page.text,
+            ParseMode.HTML,
+            reply_markup=page.keyboard,
+            message_thread_id=_thread(address),
+            business_connection_id=address.via or None,
+            link_preview_options=_NO_PREVIEW,
+        )
+        return str(sent.message_id)
+
+    async def _replace(self, dispatch: Dispatch) -> Receipt:
+        address = dispatch.address
+        shown = message(dispatch.prompt, address, self._tokens)
+        try:
+            await self._bot.edit_message_text(
+                shown.text,
+                int(address.conversation),
+                int(dispatch.message),
+                parse_mode=ParseMode.HTML,
+                reply_markup=shown.keyboard,
+                business_connection_id=address.via or None,
+                link_preview_options=_NO_PREVIEW,
+            )
+        except TelegramError as error:
+            # In a group, and in somebody's own chat, a second message would be noise: the tap itself was answered.
+            if is_gone(error) and address.private:
+                return await self._post(dispatch)
+            if not is_harmless(error) and not is_gone(error):
+                raise
+        return Receipt(dispatch.message)
+
+    def _turn(self, address: Address) -> datetime:
+        return self._pace.turn(address.conversation, group=address.shared)
+
+
+def _thread(address: Address) -> int | None:
+    # A forum's General topic has an id that Telegram does not take in a call ("message thread not found").
+    return int(address.thread) if address.thread and address.thread != GENERAL_TOPIC else None

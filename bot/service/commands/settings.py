@@ -1,0 +1,175 @@
+"""/settings by buttons, /timezone and /business typed, /here for where the weekly message is read."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.address import Address
+from bot.business import Business, business_of
+from bot.errors import WrongUse
+from bot.events import CommandGiven
+from bot.prompts import Button
+from bot.service.commands.membership import LANGUAGES
+from bot.service.commands.talk import Refusal, Talk, cleaned, menu_button
+from bot.weeks import DAY_NAMES, SHORT, PostTime, Week, next_post, zone
+
+SETTINGS_MENU: Final = "g"
+HERE_MENU: Final = "h"
+LONGEST_NAME: Final = 80  # as `bot.settings` has it
+ZONES: Final = (
+    "Europe/Helsinki", "Europe/Stockholm", "Europe/Tallinn", "Europe/Berlin", "Europe/London", "America/New_York",
+    "Asia/Kolkata", "UTC",
+)  # fmt: skip
+HOURS: Final = range(6, 21)
+_DAYS: Final = tuple(name[:SHORT] for name in DAY_NAMES)
+
+
+async def settings(talk: Talk, _command: CommandGiven) -> None:
+    _overview(talk, talk.business)
+
+
+async def settings_pressed(talk: Talk, value: str) -> None:
+    """``, `l`, `l:fi`, `z`, `z:Europe/Helsinki`, `d`, `d:mon`, `d:mon:09`; anything else does nothing."""
+    step, _, chosen = value.partition(":")
+    if not value:
+        _overview(talk, talk.business)
+    elif step == "l" and chosen in LANGUAGES:
+        await _change(talk, locale=chosen)
+    elif step == "z" and chosen in ZONES:
+        await _change(talk, timezone=chosen)
+    elif step == "d" and chosen in _DAYS:
+        _ask_hour(talk, chosen)
+    elif step == "d" and (at := _post_time(chosen)) is not None:
+        await _change(talk, summary_at=str(at))
+    elif not chosen:
+        _ask(talk, step)
+
+
+async def timezone(talk: Talk, command: CommandGiven) -> None:
+    """An IANA name; small letters will do."""
+    typed = cleaned(command.argument)
+    found = next((name for name in (typed, typed.title()) if name and _is_zone(name)), None)
+    if found is None:
+        raise Refusal(talk.texts("Write an IANA time zone, as in /timezone Europe/Helsinki."))
+    await _change(talk, timezone=found)
+
+
+async def business(talk: Talk, command: CommandGiven) -> None:
+    """The name that customers read beside the question."""
+    name = cleaned(command.argument)
+    if not name or len(name) > LONGEST_NAME:
+        words = talk.texts.plural(
+            "Write the name of the business, as in /business Esimerkki Oy: at most {n} character.",
+            "Write the name of the business, as in /business Esimerkki Oy: at most {n} characters.",
+            LONGEST_NAME,
+        )
+        raise Refusal(words)
+    await _change(talk, business_name=name)
+
+
+async def here(talk: Talk, _command: CommandGiven) -> None:
+    """Adds this chat or topic to where the weekly message goes; told where it was written."""
+    texts, place = talk.texts, talk.here
+    if place.via:
+        raise Refusal(texts("Write /here in the chat, group or topic where the weekly message is to be read."))
+    if talk.at_owners:
+        stop = menu_button(texts("Stop posting here"), HERE_MENU, "stop")
+        talk.say(texts("The weekly message is posted here already."), _next(talk, talk.business), buttons=(stop,),
+                 at=place)  # fmt: skip
+        return
+    changed = await _store(talk, owner_channel=_listed((*talk.business.owner_channels, place)))
+    readers = texts("It quotes what customers wrote; everybody in this chat reads it.") if place.shared else ""
+    talk.say(texts("The weekly message is posted here from now on."), _next(talk, changed), readers, at=place)
+
+
+async def here_pressed(talk: Talk, value: str) -> None:
+    if value != "stop":
+        return
+    texts, place = talk.texts, talk.here
+    left = tuple(channel for channel in talk.business.owner_channels if channel.place != place.place)
+    await _store(talk, owner_channel=_listed(left))
+    where = texts("It is still posted in: {places}").format(places=_listed(left).replace(",", ", "))
+    nowhere = texts("Now no weekly message is posted anywhere, until an owner writes /here in some chat.")
+    talk.say(texts("The weekly message is not posted here any more."), where if left else nowhere, at=place)
+
+
+def _listed(places: tuple[Address, ...]) -> str:
+    """As PULSSI_OWNER_CHANNEL has them."""
+    return ",".join(str(replace(place, user="") if place.shared else place) for place in places)
+
+
+def _next(talk: Talk, now: Business) -> str:
+    moment = next_post(talk.now, now.summary_at, now.zone).astimezone(now.zone)
+    return talk.texts("Next: {moment}").format(moment=talk.texts.moment(moment))
+
+
+def _overview(talk: Talk, now: Business) -> None:
+    texts = talk.texts
+    places = _listed(now.owner_channels).replace(",", ", ") or texts("nowhere: an owner writes /here in some chat")
+    talk.tell(
+        texts("Settings"),
+        texts("Business: {name}").format(name=now.name or texts("no name yet: /business Esimerkki Oy")),
+        texts("Language: {language}").format(language=LANGUAGES[now.locale]),
+        texts("Time zone: {zone}").format(zone=now.zone.key),
+        texts("Weekly message: {places}").format(places=places),
+        _next(talk, now),
+        buttons=(
+            menu_button(texts("Language"), SETTINGS_MENU, "l"),
+            menu_button(texts("Time zone"), SETTINGS_MENU, "z"),
+            menu_button(texts("Day and hour"), SETTINGS_MENU, "d"),
+        ),
+    )
+
+
+def _ask(talk: Talk, step: str) -> None:
+    texts = talk.texts
+    match step:
+        case "l":
+            buttons = [menu_button(name, SETTINGS_MENU, "l", code) for code, name in LANGUAGES.items()]
+            talk.tell(texts("In which language shall I speak for the business?"), buttons=_and_back(talk, buttons))
+        case "z":
+            buttons = [menu_button(name, SETTINGS_MENU, "z", name) for name in ZONES]
+            typed = texts("Another one: write it, as in /timezone Europe/Lisbon")
+            talk.tell(texts("In which time zone is the business?"), typed, buttons=_and_back(talk, buttons))
+        case "d":
+            monday = Week.of(talk.business.today(talk.now)).monday
+            names = [texts.weekday(monday + timedelta(days=number)) for number in range(len(_DAYS))]
+            buttons = [menu_button(name, SETTINGS_MENU, "d", day) for name, day in zip(names, _DAYS, strict=True)]
+            talk.tell(texts("On which day shall the weekly message come?"), buttons=_and_back(talk, buttons))
+        case _:
+            pass
+
+
+def _ask_hour(talk: Talk, day: str) -> None:
+    buttons = [menu_button(f"{hour:02}:00", SETTINGS_MENU, "d", day, f"{hour:02}") for hour in HOURS]
+    talk.tell(talk.texts("At which hour?"), buttons=_and_back(talk, buttons))
+
+
+def _and_back(talk: Talk, buttons: list[Button]) -> tuple[Button, ...]:
+    return *buttons, menu_button(talk.texts("Back"), SETTINGS_MENU, "")
+
+
+def _post_time(chosen: str) -> PostTime | None:
+    day, _, hour = chosen.partition(":")
+    known = day in _DAYS and hour in {f"{one:02}" for one in HOURS}
+    return PostTime.parse(f"{day} {hour}:00") if known else None
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return isinstance(zone(name), ZoneInfo)
+    except WrongUse:
+        return False
+
+
+async def _change(talk: Talk, **values: str) -> None:
+    _overview(talk, await _store(talk, **values))
+
+
+async def _store(talk: Talk, **values: str) -> Business:
+    """What an owner set wins over the environment; the business as it is to act from now on."""
+    known = talk.business.workspace
+    changed = replace(known, settings={**known.settings, **values})
+    await talk.uow.workspaces.change(changed)
+    return business_of(changed, talk.context.settings)

@@ -1,0 +1,114 @@
+"""One request in its transaction: who gave it, in which language, and where its answer goes."""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from bot.address import Address
+from bot.business import Business
+from bot.errors import WrongUse
+from bot.events import MenuPressed, Request
+from bot.ports import Dispatch, UnitOfWork
+from bot.prompts import Action, Button, Prompt, PromptKind
+from bot.service.context import Context
+from bot.texts import Texts, best_locale, texts
+from bot.workspace import Member, Role
+
+LONGEST_TYPED: Final = 200
+LONGEST_LABEL: Final = 60  # a phone shows about half of it in one line
+LONGEST_NOTICE: Final = 200  # core.telegram.org/bots/api#answercallbackquery
+# Controls, marks of direction and halves of characters: none of them is part of a name or a ticket.
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+
+
+class Refusal(WrongUse):
+    """A kind sentence in the person's own language; whatever was written for the request is undone."""
+
+
+def cleaned(typed: str, longest: int = LONGEST_TYPED) -> str:
+    """What somebody typed, on one line and without characters that nobody sees."""
+    return " ".join(_UNSEEN.sub(" ", typed).split())[:longest].strip()
+
+
+def menu_button(label: str, *value: str, danger: bool = False) -> Button:
+    """A button that comes back with these parts of its value, joined by colons."""
+    short = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…"
+    return Button(Action.MENU, short, danger, ":".join(value))
+
+
+@dataclass(slots=True, kw_only=True)
+class Talk:
+    """What a command or a button is answered with is collected here, and stored together with what it changed."""
+
+    uow: UnitOfWork
+    request: Request
+    context: Context
+    business: Business
+    member: Member | None
+    dispatches: list[Dispatch] = field(default_factory=list)
+    notice: str | None = None
+
+    @property
+    def texts(self) -> Texts:
+        """The person's own language, else the business's."""
+        return texts(best_locale(self.request.person.locale, self.business.locale))
+
+    @property
+    def workspace(self) -> str:
+        return self.request.workspace
+
+    @property
+    def now(self) -> datetime:
+        return self.context.clock.now()
+
+    @property
+    def is_owner(self) -> bool:
+        return self.member is not None and self.member.role is Role.OWNER
+
+    @property
+    def here(self) -> Address:
+        """The chat, group or topic where it was given, for everybody who reads there."""
+        return replace(self.request.address, user="") if self.request.address.shared else self.request.address
+
+    @property
+    def own(self) -> Address:
+        return self.request.person.address
+
+    @property
+    def at_owners(self) -> bool:
+        """Was it given where the owners read the weekly message?"""
+        return self.here.place in {channel.place for channel in self.business.owner_channels}
+
+    def known(self) -> Member:
+        """The member who gave it; `Refusal` for anybody else."""
+        if self.member is None:
+            raise Refusal(self.texts("Only members of the workspace can do that."))
+        return self.member
+
+    def say(self, title: str, *lines: str, buttons: tuple[Button, ...] = (), at: Address | None = None) -> None:
+        """An answer for this person alone, unless a place is given."""
+        told = tuple(line for line in lines if line)
+        self.show(Prompt(PromptKind.INFO, self.texts.locale, title=title, lines=told, buttons=buttons), at or self.own)
+
+    def tell(self, title: str, *lines: str, buttons: tuple[Button, ...] = ()) -> None:
+        """An answer that the owners' chat may read as well, if it was asked for there."""
+        self.say(title, *lines, buttons=buttons, at=self.openly)
+
+    @property
+    def openly(self) -> Address:
+        return self.here if self.at_owners else self.own
+
+    def show(self, prompt: Prompt, at: Address) -> None:
+        """In the place of the message whose button was pressed, if that stands there; else a new message."""
+        pressed = isinstance(self.request.event, MenuPressed) and at.place == self.here.place
+        message = self.request.message if pressed and not self._replaced else ""
+        self.dispatches.append(Dispatch(workspace=self.workspace, address=at, prompt=prompt, message=message))
+
+    @property
+    def _replaced(self) -> bool:
+        return any(dispatch.message for dispatch in self.dispatches)
+
+    def hint(self, sentence: str) -> None:
+        """A few words for the person who pressed, beside a message that stays as it is."""
+        self.notice = sentence[:LONGEST_NOTICE]
