@@ -63,6 +63,11 @@ class Address:
         """Is this a person's chat with us alone, so that whatever is written there is meant for us?"""
         return not self.shared and not self.via
 
+    def holds(self, acting: "Address") -> bool:
+        """Is `acting` this conversation, or this conversation told without its topic or business connection?"""
+        chats = [(one.channel, one.account, one.conversation) for one in (self, acting)]
+        return chats[0] == chats[1] and acting.thread in {"", self.thread} and acting.via in {"", self.via}
+
     @property
     def is_open_call(self) -> bool:
         """Is everybody asked who reads there?"""

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,6 +15,7 @@ from bot.errors import WrongKey
 from bot.ports import Channel
 from bot.service.asking import Asking
 from bot.service.catalogue import Catalogue
+from bot.service.commands import Commands
 from bot.service.context import Context, ensure_workspace
 from bot.service.exporting import Exporting
 from bot.service.health import Health
@@ -30,6 +32,9 @@ from storage.keys import Keyring
 from storage.migrate import prepare
 from storage.store import DatabaseStore
 from storage.tokens import RandomIds, SignedTokens
+
+if TYPE_CHECKING:
+    from adapters.telegram.runtime import Telegram
 
 KEY_FILE = Path("var/secret.key")
 
@@ -53,6 +58,7 @@ class Pulssi:
     importing: Importing
     exporting: Exporting
     health: Health
+    commands: Commands
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -90,10 +96,12 @@ async def open_pulssi(settings: Settings, workspace: str = "default") -> AsyncGe
 
 def _assemble(settings: Settings, engine: AsyncEngine, keyring: Keyring) -> Pulssi:
     clock, ids, tokens = SystemClock(), RandomIds(), SignedTokens(keyring)
-    context = Context(settings, clock, ids, tokens, frozenset({"webchat"}))
+    context = Context(settings, clock, ids, tokens, frozenset({"webchat", *settings.accounts}))
     # Two processes on one machine are told apart by number, two machines by chance.
     owner = f"{os.getpid()}-{ids.secret()[:8]}"
     store = DatabaseStore(engine, keyring, clock, owner, Recording(context))
+    asking, membership = Asking(store, context), Membership(store, context)
+    summaries, people = Summaries(store, context), People(store, context)
     return Pulssi(
         settings,
         context,
@@ -101,15 +109,39 @@ def _assemble(settings: Settings, engine: AsyncEngine, keyring: Keyring) -> Puls
         keyring,
         store,
         {"webchat": WebChat(store, clock)},
-        Asking(store, context),
-        Membership(store, context),
-        Summaries(store, context),
+        asking,
+        membership,
+        summaries,
         Ticking(store, context),
-        People(store, context),
+        people,
         Catalogue(store, context),
         Importing(store, context),
         Exporting(store, context),
         Health(store, context),
+        Commands(store, context, asking, membership, summaries, people),
+    )
+
+
+def telegram_of(pulssi: Pulssi, workspace: str, say: Callable[[str], None]) -> "Telegram":
+    """Telegram for a server of this workspace; its library is loaded only here, where the channel is on.
+
+    `say` is told how the bot stands, for the console.
+    """
+    from adapters.telegram.runtime import Telegram  # noqa: PLC0415  # the vendor's library: only when it is on
+
+    token = pulssi.settings.telegram_bot_token
+    assert token is not None  # noqa: S101  # the caller looked
+    return Telegram(
+        settings=pulssi.settings,
+        token=token,
+        workspace=workspace,
+        owner=pulssi.store.owner,
+        clock=pulssi.context.clock,
+        tokens=pulssi.context.tokens,
+        store=pulssi.store,
+        people=pulssi.people,
+        commands=pulssi.commands,
+        say=say,
     )
 
 

@@ -251,6 +251,11 @@ def told_not_solved(invitation: Invitation, texts: Texts) -> str:
     return texts("Thank you for telling us. We have passed this on to customer service.") if said else ""
 
 
+def one_person(texts: Texts) -> str:
+    """Whom a question in a group is for, where no name is known."""
+    return texts("For one person here")
+
+
 def consent(invitation: Invitation, asker: Asker, texts: Texts, *, commands: bool = False) -> Prompt:
     """Asks whether one may ask (`PULSSI_CONSENT=opt-in`); the question follows a yes."""
     return replace(

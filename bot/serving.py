@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
@@ -17,13 +18,16 @@ from adapters.http.app import make_app
 from adapters.http.parts import Parts
 from adapters.webchat.sessions import Sessions
 from adapters.webchat.stream import Hub
-from bot.bootstrap import Pulssi, open_pulssi
+from bot.bootstrap import Pulssi, open_pulssi, telegram_of
 from bot.errors import PulssiError, WrongUse
 from bot.settings import Settings
 from scheduler.delivery import Delivery
 from scheduler.ticker import Tick, Ticker
 from storage.changes import Changes
 from storage.presence import present
+
+if TYPE_CHECKING:
+    from adapters.telegram.runtime import Telegram
 
 SHUTDOWN_SECONDS = 5
 log = structlog.get_logger()
@@ -40,13 +44,26 @@ async def serve(settings: Settings, host: str, port: int, workspace: str = "defa
         stack.callback(listener.close)
         pulssi = await stack.enter_async_context(open_pulssi(settings, workspace))
         await stack.enter_async_context(present(settings.database_url))
+        telegram = await _telegram(stack, pulssi, workspace)
+        channels = {**pulssi.channels, **({telegram.channel.name: telegram.channel} if telegram else {})}
         delivery = await stack.enter_async_context(
-            Delivery(pulssi.store, pulssi.channels, pulssi.context.clock, pulssi.context)
+            Delivery(pulssi.store, channels, pulssi.context.clock, pulssi.context)
         )
         hub = Hub(pulssi.store, pulssi.context.tokens)
         await _connect(stack, pulssi, delivery, hub)
-        server = _Server(_config(pulssi, hub), lambda: _greet(pulssi, host, port, workspace))
+        server = _Server(_config(pulssi, hub, telegram), lambda: _greet(pulssi, host, port, workspace))
+        if telegram is not None:
+            await stack.enter_async_context(telegram.running())
         await server.serve(sockets=[listener])
+
+
+async def _telegram(stack: AsyncExitStack, pulssi: Pulssi, workspace: str) -> "Telegram | None":
+    if not pulssi.settings.telegram_bot_token:
+        return None
+    telegram = telegram_of(pulssi, workspace, Console(highlight=False, soft_wrap=True).print)
+    await telegram.register()
+    # Its connections close after the last message has gone out.
+    return await stack.enter_async_context(telegram)
 
 
 def _log(level: str) -> None:
@@ -119,7 +136,7 @@ def _ticks(pulssi: Pulssi, delivery: Delivery) -> dict[str, tuple[float, Tick]]:
     }
 
 
-def _config(pulssi: Pulssi, hub: Hub) -> uvicorn.Config:
+def _config(pulssi: Pulssi, hub: Hub, telegram: "Telegram | None") -> uvicorn.Config:
     context = pulssi.context
     parts = Parts(
         settings=pulssi.settings,
@@ -131,6 +148,7 @@ def _config(pulssi: Pulssi, hub: Hub) -> uvicorn.Config:
         people=pulssi.people,
         sessions=Sessions(context.tokens, context.clock, context.ids, pulssi.settings.webchat_secret),
         hub=hub,
+        telegram=telegram,
     )
     return uvicorn.Config(
         make_app(parts),

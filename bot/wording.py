@@ -24,7 +24,7 @@ def sentence(
         case Sentence.OPTED_OUT | Sentence.OPTED_IN:
             return _standing(said, texts, commands=commands)
         case Sentence.TAP_FIRST:
-            return _tap_first(invitation, texts)
+            return _tap_first(invitation, texts, commands=commands)
         case Sentence.TOO_LONG:
             most = texts.number(MAX_COMMENT)
             return texts("That is more than we can keep: at most {max} characters, please.").format(max=most)
@@ -51,8 +51,15 @@ def _change_over(allowed: timedelta, texts: Texts) -> str:
     )
 
 
-def _tap_first(invitation: Invitation | None, texts: Texts) -> str:
-    """To words typed beside a question that is open: an open question has its own field, a scale gets one by a tap."""
+def _tap_first(invitation: Invitation | None, texts: Texts, *, commands: bool) -> str:
+    """To words typed beside a question that is open: an open question has its own field, a scale gets one by a tap.
+
+    A chat has no fields: there the words come next, or quote the question.
+    """
+    if commands and invitation is not None and invitation.is_open_question:
+        return texts("That was not stored. Please answer the question by replying to it.")
+    if commands:
+        return texts("That was not stored. Tap a number first, then you can write here.")
     if invitation is not None and invitation.is_open_question:
         return texts("That was not stored. Please write in the question's own field.")
     return texts("That was not stored. Tap a number first, then you can write in the question's own field.")

@@ -55,10 +55,11 @@ class MemberRows:
         )
 
     async def remove(self, member: str, now: datetime) -> None:
-        """Ends the membership with its sessions, accounts, drafts and the codes that would bind one more account."""
+        """Ends the membership with its sessions, drafts and the codes that would bind one more account."""
         leaving = update(_MEMBER).where(_MEMBER.c.id == member, _MEMBER.c.removed_at.is_(None))
         await self._connection.execute(leaving.values(removed_at=now))
-        for kept in (_SESSION, _IDENTITY, _DRAFT):
+        # Accounts stay until their list of commands is taken back; whose member is removed, they say nothing.
+        for kept in (_SESSION, _DRAFT):
             await self._connection.execute(delete(kept).where(kept.c.member_id == member))
         await self._connection.execute(delete(_CODE).where(_CODE.c.member_id == member))
 
@@ -120,7 +121,14 @@ class MemberRows:
             "menu": identity.menu,
             "bound_at": now,
         }
-        await self._connection.execute(insert(self._connection, _IDENTITY).values(values).on_conflict_do_nothing())
+        removed = select(_MEMBER.c.id).where(
+            _MEMBER.c.id == _IDENTITY.c.member_id, _MEMBER.c.removed_at.is_not(None)
+        )
+        new = insert(self._connection, _IDENTITY).values(values)
+        again = {name: new.excluded[name] for name in ("member_id", "address", "locale", "menu", "bound_at")}
+        await self._connection.execute(
+            new.on_conflict_do_update(index_elements=["digest"], set_=again, where=removed.exists())
+        )
         chosen = select(_IDENTITY).where(_IDENTITY.c.digest == values["digest"])
         return _identity((await self._connection.execute(chosen)).one())
 
@@ -140,6 +148,9 @@ class MemberRows:
             chosen = chosen.where(_IDENTITY.c.channel == channel)
         found = await self._connection.execute(chosen.order_by(_IDENTITY.c.bound_at, _IDENTITY.c.digest))
         return [_identity(row) for row in found]
+
+    async def unbind(self, workspace: str, address: Address) -> None:
+        await self._connection.execute(delete(_IDENTITY).where(_IDENTITY.c.digest == self._digest(workspace, address)))
 
     async def note_menu(self, workspace: str, address: Address, menu: str) -> None:
         mine = update(_IDENTITY).where(_IDENTITY.c.digest == self._digest(workspace, address))

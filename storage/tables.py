@@ -6,7 +6,7 @@ Table models do not validate (SQLModel), so the constraints stand here a second 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, UniqueConstraint, text
 from sqlalchemy.types import JSON
 from sqlmodel import Field, SQLModel
 
@@ -252,7 +252,7 @@ class InvitationRow(SQLModel, table=True):
     expires_at: datetime
     sent_at: datetime | None
     message: str
-    personal: str = Field(sa_column_kwargs={"server_default": ""})
+    personal: str = Field(sa_column_kwargs={"server_default": text("''")})
     call_id: str | None
     call_key: str | None
     changing: bool
@@ -315,7 +315,7 @@ class OutboxRow(SQLModel, table=True):
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=True))
     workspace: str = Field(foreign_key="workspace.name")
     channel: str
-    account: str = Field(sa_column_kwargs={"server_default": ""})
+    account: str = Field(sa_column_kwargs={"server_default": text("''")})
     place_digest: str
     invitation_id: str | None = Field(foreign_key="invitation.id", ondelete="CASCADE", index=True)
     week: str | None

@@ -2,8 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.ports import Dispatch, Receipt
+from tests.builders import NOON
 from tests.world import PATIENCE_SECONDS
 
 
@@ -12,10 +14,16 @@ class Post:
     """A channel of paper: keeps what it was given, and does with each dispatch what the test says."""
 
     name: str = "webchat"
+    account: str = ""
+    sends: bool = True
     sent: list[Dispatch] = field(default_factory=list)
     fail: dict[str, list[Exception]] = field(default_factory=dict)
     hold: dict[str, asyncio.Event] = field(default_factory=dict)
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def turn(self, dispatch: Dispatch) -> datetime:
+        """At once."""
+        return dispatch.created_at or NOON
 
     async def send(self, dispatch: Dispatch) -> Receipt:
         self.sent.append(dispatch)

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from adapters.http import api, health, page, webchat
+from adapters.http import api, health, page, telegram, webchat
 from adapters.http.embedding import Embedding
 from adapters.http.middleware import AccessLog, BodyLimit, LastNet, SecurityHeaders
 from adapters.http.parts import Parts
@@ -19,6 +19,7 @@ def make_app(parts: Parts) -> FastAPI:
         api.router(parts),
         webchat.router(parts),
         page.router(parts),
+        telegram.router(parts),
     ):
         app.include_router(routes)
     install(app)

@@ -71,7 +71,8 @@ def router(parts: Parts, metrics: Metrics) -> APIRouter:
     async def ready() -> Response:
         checks = await readiness(parts)
         fit = all(found == OK for found in checks.values())
-        return JSONResponse({"status": "ready" if fit else "not ready", "checks": checks}, 200 if fit else 503)
+        body = {"status": "ready" if fit else "not ready", "checks": checks, "channels": channels(parts)}
+        return JSONResponse(body, 200 if fit else 503)
 
     @routes.get("/metrics")
     async def figures() -> Response:
@@ -80,6 +81,11 @@ def router(parts: Parts, metrics: Metrics) -> APIRouter:
         return Response(metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return routes
+
+
+def channels(parts: Parts) -> dict[str, str]:
+    """How each vendor's bot stands, `ok` or what is wrong. A restart would not mend it, and the other channels work."""
+    return {} if parts.telegram is None else {"telegram": parts.telegram.trouble or OK}
 
 
 async def readiness(parts: Parts) -> dict[str, str]:

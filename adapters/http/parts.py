@@ -52,6 +52,24 @@ class People(Protocol):
         ...
 
 
+class TelegramInlet(Protocol):
+    """Where the webhook's updates go."""
+
+    @property
+    def webhook_secret(self) -> str:
+        """What each request must bring; empty where the bot takes no webhook."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """What keeps the bot from working now, for people; empty when nothing does."""
+        ...
+
+    async def take(self, body: bytes) -> bytes:
+        """One update; the JSON to answer with, after the commit. `StoreError`: send it again."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """Everything that a route may use; nothing in it is made by a route."""
@@ -65,3 +83,4 @@ class Parts:
     people: People
     sessions: Sessions
     hub: Hub
+    telegram: TelegramInlet | None = None

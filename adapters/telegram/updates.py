@@ -240,6 +240,16 @@ class Update(msgspec.Struct):
     my_chat_member: ChatMemberUpdated | None = None
 
     @property
+    def chat_id(self) -> int:
+        """The conversation that it happened in; 0 where there is none."""
+        under = self.callback_query.message if self.callback_query is not None else None
+        parts = (
+            under, self.message, self.edited_message, self.business_message, self.edited_business_message,
+            self.deleted_business_messages, self.my_chat_member,
+        )  # fmt: skip
+        return next((part.chat.id for part in parts if part is not None), 0)
+
+    @property
     def who(self) -> User | None:
         """The human who acted."""
         parts = (

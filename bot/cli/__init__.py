@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import asking, catalogue, data, figures, members, operation, people, sample
+from bot.cli import asking, catalogue, data, figures, members, operation, people, sample, telegram
 
 app = typer.Typer(
     name="pulssi",
@@ -47,6 +47,9 @@ _member = _group("member", "The people of the business: owners and staff.")
 _member.command("add")(members.add)
 _member.command("list")(members.list_)
 _member.command("remove")(members.remove)
+
+_telegram = _group("telegram", "The Telegram bot itself.")
+_telegram.command("take-over")(telegram.take_over)
 
 _api_key = _group("api-key", "Keys for the HTTP API.")
 _api_key.command("create")(members.create_key)

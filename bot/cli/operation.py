@@ -109,7 +109,20 @@ async def _opened(chosen: "Settings", workspace: str, checks: "list[Check]") -> 
         serving = await anyone_serving(chosen.database_url)
         checks.append(Check("server", True, "runs" if serving else "does not run; `pulssi serve` starts it"))
         checks.extend(await pulssi.health.checks(workspace, serving=serving))
+        checks.extend(await _telegram(pulssi, workspace))
         return list(await pulssi.health.settings(workspace))
+
+
+async def _telegram(pulssi: "Pulssi", workspace: str) -> "list[Check]":
+    if not pulssi.settings.telegram_bot_token:
+        return []
+    from adapters.telegram.doctor import checks  # noqa: PLC0415  # the vendor's library: only when it is on
+
+    async with pulssi.store.reading() as uow:
+        business = await pulssi.context.business(uow, workspace)
+        bot = await uow.bots.get("telegram", pulssi.settings.accounts["telegram"])
+    owners = [address for address in business.owner_channels if address.channel == "telegram"]
+    return await checks(pulssi.settings, bot.webhook if bot else "", owners, pulssi.context.clock.now())
 
 
 def _key(chosen: "Settings") -> "list[Check]":

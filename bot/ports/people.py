@@ -142,7 +142,7 @@ class Members(Protocol):
         ...
 
     async def bind(self, identity: Identity, now: datetime) -> Identity:
-        """Ties the account to the member; the identity as it is stored: this one, or the one that was there before."""
+        """Ties the account to the member, unless it is another present member's; the identity as it is stored."""
         ...
 
     async def by_address(self, workspace: str, address: Address) -> Member | None:
@@ -150,7 +150,11 @@ class Members(Protocol):
         ...
 
     async def identities(self, workspace: str, channel: str = "") -> Sequence[Identity]:
-        """The accounts of the present members, on one platform or on all."""
+        """The accounts of members, on one platform or on all; those of removed ones until they are unbound."""
+        ...
+
+    async def unbind(self, workspace: str, address: Address) -> None:
+        """Forgets the account."""
         ...
 
     async def note_menu(self, workspace: str, address: Address, menu: str) -> None: ...

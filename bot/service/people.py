@@ -1,21 +1,25 @@
 """What is known of a customer, for the customer to see, and how it is forgotten."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.address import Address
 from bot.conversation import advance
 from bot.errors import NotFound
-from bot.events import Cancelled
+from bot.events import Cancelled, Person
 from bot.invitation import OPEN, Invitation
 from bot.ports import Saved, Store, UnitOfWork
 from bot.service.context import Context
+from bot.service.knowing import known_at, met_at, renamed
+from bot.service.moving import move_conversation
 from bot.steps import HistoryEntry, ScoreKept
+from bot.texts import best_locale
 from bot.workspace import Customer
 
 IMPORT = "import"
+SEEN_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class People:
 
     async def known_in(self, uow: UnitOfWork, workspace: str, address: Address) -> Known | None:
         """As `at`, in a transaction of the caller's; None when nobody is known there."""
-        customer = await uow.customers.at(workspace, address)
+        customer = await known_at(uow, workspace, self._context.located(address))
         if customer is None:
             return None
         invitations = await uow.invitations.of_customer(customer.id)
@@ -80,8 +84,42 @@ class People:
         """
         async with self._store.reading() as look:
             known = await look.customers.at(workspace, address)
-        if (known is None and signed) or (known is not None and known != _told(known, name, locale)):
+        if (known is None and signed) or (known is not None and known != renamed(known, name, locale)):
             await self._store.write(lambda uow: self._know(uow, workspace, address, name, locale))
+
+    async def meet(self, workspace: str, person: Person, address: Address) -> None:
+        """Somebody wrote to us at this address: keeps their name and language, and that we may write there too.
+
+        What is known is looked at first, so that a talk writes once an hour at most.
+        """
+        now = self._context.clock.now()
+        async with self._store.reading() as look:
+            known = await known_at(look, workspace, address)
+            seen_at = await look.customers.seen_at(workspace, address) if known is not None else None
+        told = (person.name or None, best_locale(person.locale, "") or None)
+        fresh = seen_at is not None and now - seen_at < SEEN_AGAIN
+        if known is None or not fresh or known != renamed(known, *told):
+            await self._store.write(lambda uow: self._meet(uow, workspace, told, address))
+
+    async def _meet(
+        self, uow: UnitOfWork, workspace: str, told: tuple[str | None, str | None], address: Address
+    ) -> None:
+        now = self._context.clock.now()
+        known = await known_at(uow, workspace, address, lock=True)
+        if known is None:
+            known = Customer(self._context.ids.new(), workspace, now, *told)
+        else:
+            await uow.customers.change(renamed(known, *told))
+        await met_at(uow, known, address)
+        await uow.customers.met(workspace, address, now)
+
+    async def lose(self, workspace: str, address: Address) -> None:
+        """We may not write there any more: blocked, or thrown out."""
+        await self._store.write(lambda uow: uow.customers.lost(workspace, address))
+
+    async def move(self, old: Address, new: Address) -> None:
+        """The conversation lives on under another id."""
+        await self._store.write(lambda uow: move_conversation(uow, old, new))
 
     async def _know(
         self, uow: UnitOfWork, workspace: str, address: Address, name: str | None, locale: str | None
@@ -92,7 +130,7 @@ class People:
             fresh = Customer(self._context.ids.new(), workspace, self._context.clock.now(), name, locale)
             await uow.customers.add(fresh, address)
         else:
-            await uow.customers.change(_told(known, name, locale))
+            await uow.customers.change(renamed(known, name, locale))
 
     async def erase_in(self, uow: UnitOfWork, workspace: str, customer_id: str) -> Erased:
         """As `erase`, in a transaction of the caller's."""
@@ -109,10 +147,6 @@ class People:
         await uow.customers.erase(customer.id)
         worded = sum(bool(i.answer and i.answer.parts) for i in invitations)
         return Erased(len(addresses), len(invitations), worded, len(waiting))
-
-
-def _told(customer: Customer, name: str | None, locale: str | None) -> Customer:
-    return replace(customer, name=name or customer.name, locale=locale or customer.locale)
 
 
 async def _held(uow: UnitOfWork, customer_id: str) -> tuple[Customer | None, Sequence[Invitation]]:

@@ -8,7 +8,7 @@ from bot.address import Address
 from bot.business import Business
 from bot.invitation import NO_CONSENT, OPTED_OUT, Invitation
 from bot.ports import Dispatch, Saved, UnitOfWork
-from bot.prompts import Action, Prompt
+from bot.prompts import Action, Prompt, one_person
 from bot.service.context import Context
 from bot.service.messages import CHANNELS_WITH_COMMANDS
 from bot.texts import texts
@@ -61,7 +61,7 @@ class Questions:
     async def _in_public(uow: UnitOfWork, invitation: Invitation, prompt: Prompt) -> Prompt:
         """Whom it is for, and nothing of what is stored already."""
         asked = await uow.customers.get(invitation.customer) if invitation.customer else None
-        name = (asked.name if asked is not None else None) or texts(invitation.locale)("For one person here")
+        name = (asked.name if asked is not None else None) or one_person(texts(invitation.locale))
         stop = tuple(button for button in prompt.buttons if button.action not in _ONES_OWN)
         return replace(prompt, for_whom=name, lines=(), buttons=stop)
 

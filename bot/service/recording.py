@@ -184,7 +184,7 @@ class Recording:
         """With the platform's id of the message that was pressed, in case nobody has noted it when it was sent."""
         if invitation is None or not arrival.message or invitation.address is None or invitation.is_open_call:
             return invitation
-        if arrival.address.place == invitation.address.place:
+        if invitation.address.holds(arrival.address):
             noted = replace(invitation, message=invitation.message or arrival.message)
         else:
             noted = replace(invitation, personal=invitation.personal or arrival.message)
@@ -231,7 +231,8 @@ class Recording:
         asked, acting = invitation.address, arrival.address
         if asked is None:  # the person was erased
             raise NotFound("This question is no longer known here.")
-        there = asked.place == acting.place and asked.user in {"", acting.user}
+        # Of an old message Telegram tells the chat alone, and neither topic nor business connection.
+        there = asked.holds(acting) and asked.user in {"", acting.user}
         in_own_chat = asked.shared and bool(asked.user) and asked.own.place == acting.place
         if not there and not in_own_chat:
             raise NotAllowed(self._told(batch, Sentence.NOT_FOR_YOU, invitation))

@@ -18,6 +18,8 @@ _COUNTED: Mapping[str, _Words] = MappingProxyType(
         "no_consent": lambda texts: texts("has not agreed to be asked"),
         "never_shown": lambda texts: texts("never shown"),
         "blocked": lambda texts: texts("blocked the bot"),
+        "not_started": lambda texts: texts("has not started the bot"),
+        "no_rights": lambda texts: texts("the bot may not write there"),
         "gave_up": lambda texts: texts("gave up after many tries"),
         "refused": lambda texts: texts("the platform refused it"),
     }

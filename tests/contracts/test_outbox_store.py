@@ -71,7 +71,8 @@ async def test_what_is_added_is_leased_to_us_and_handed_over_with_ids(
     assert len({dispatch.id for dispatch in outbox.added} - {0}) == 2
     other = OutboxRows(connection, keyring, "b")
     assert await other.claim(NOON + LEASE, 9) == []
-    assert await other.claim(LATER, 9) == outbox.added
+    # Answers and messages come before questions, so that a thousand asks hold up nobody who tapped.
+    assert await other.claim(LATER, 9) == sorted(outbox.added, key=lambda one: one.asks)
 
 
 async def test_only_the_oldest_of_each_place_is_claimed(connection: AsyncConnection, keyring: Keyring) -> None:

@@ -154,6 +154,16 @@ def labels(dispatch: Dispatch) -> list[str]:
     return [button.label for button in dispatch.prompt.buttons]
 
 
+async def invitations(here: Chat) -> list[tuple[str, str]]:
+    """`(state, survey)` of all, the newest first."""
+    async with here.world.store.reading() as uow:
+        return [(one.state.value, one.survey.slug) for one in await uow.invitations.recent("default", 50)]
+
+
+def questions(sent: list[Dispatch]) -> list[Dispatch]:
+    return [dispatch for dispatch in sent if dispatch.asks]
+
+
 @asynccontextmanager
 async def chat(url: str, keyring: Keyring, **settings: Any) -> AsyncGenerator[Chat]:
     """A bot named `acme_bot` on the database at `url`, with nobody yet who knows it."""

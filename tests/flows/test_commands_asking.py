@@ -1,4 +1,4 @@
-"""/survey and /cancel: whom, about what, with which question, and what the member reads at each step."""
+"""/survey: whom, about what, with which question, and what the member reads at each step."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -6,13 +6,25 @@ from dataclasses import replace
 import pytest
 
 from bot.address import Address
-from bot.events import Delivered, Person, ScoreChosen
-from bot.invitation import Interaction, State
-from bot.ports import Dispatch
-from bot.service.asking import AskRequest
+from bot.events import Person
+from bot.invitation import State
 from bot.workspace import Role
 from storage.keys import Keyring
-from tests.flows.chat import ANNA, GROUP, MIKKO, OLLI, STRANGER, Chat, chat, in_group, labels, lines, own
+from tests.flows.chat import (
+    ANNA,
+    GROUP,
+    MIKKO,
+    OLLI,
+    STRANGER,
+    Chat,
+    chat,
+    in_group,
+    invitations,
+    labels,
+    lines,
+    own,
+    questions,
+)
 
 
 @pytest.fixture
@@ -20,16 +32,6 @@ async def here(sqlite_url: str, keyring: Keyring) -> AsyncIterator[Chat]:
     async with chat(sqlite_url, keyring) as found:
         await found.member(ANNA)
         yield found
-
-
-async def invitations(here: Chat) -> list[tuple[str, str]]:
-    """`(state, survey)` of all, the newest first."""
-    async with here.world.store.reading() as uow:
-        return [(one.state.value, one.survey.slug) for one in await uow.invitations.recent("default", 50)]
-
-
-def questions(sent: list[Dispatch]) -> list[Dispatch]:
-    return [dispatch for dispatch in sent if dispatch.asks]
 
 
 async def test_a_ticket_that_is_known_asks_its_customer(database_url: str, keyring: Keyring) -> None:
@@ -256,127 +258,3 @@ async def test_addresses_that_cannot_be_asked(here: Chat) -> None:
         assert shown.prompt.title == f"{typed} is no address of a customer."
     (shown,) = await here.writes(ANNA, f"/survey csat telegram:{GROUP.conversation}")
     assert shown.prompt.title == "Will ask telegram:-100200 in Telegram (group) now."
-
-
-async def test_strangers_may_not_ask(here: Chat) -> None:
-    (refused,) = await here.writes(STRANGER, "/survey csat T-1", at=in_group("666"))
-    assert refused.address == GROUP
-    assert refused.prompt.title == "Only members of the workspace can do that."
-    (refused,) = await here.writes(replace(STRANGER, locale="sv"), "/survey")
-    assert refused.prompt.title == "Det kan bara arbetsytans medlemmar göra."
-    assert await invitations(here) == []
-
-
-async def test_a_redelivered_press_asks_once(database_url: str, keyring: Keyring) -> None:
-    async with chat(database_url, keyring) as here:
-        await here.member(ANNA)
-        await here.customer(MIKKO)
-        (shown,) = await here.writes(ANNA, "/survey csat mikko", event="u1")
-        assert await here.writes(ANNA, "/survey csat mikko", event="u1") == []
-        assert here.outcome.known
-        first = await here.presses(ANNA, "Ask", shown, event="u2")
-        assert len(questions(first)) == 1
-        assert await here.presses(ANNA, "Ask", shown, event="u2") == []
-        assert here.outcome.known
-        # A second tap is another event; the choice was used up by the first.
-        assert await here.presses(ANNA, "Ask", shown, event="u3") == []
-        assert await invitations(here) == [("sent", "csat")]
-
-
-async def test_a_choice_is_kept_for_an_hour(here: Chat) -> None:
-    await here.customer(MIKKO)
-    (shown,) = await here.writes(ANNA, "/survey csat mikko")
-    here.world.clock.advance(minutes=61)
-    assert await here.presses(ANNA, "Ask", shown) == []
-    assert here.outcome.notice == "This is no longer open. Write /survey again."
-
-
-async def test_a_removed_member_presses_in_vain(here: Chat) -> None:
-    await here.customer(MIKKO)
-    (shown,) = await here.writes(ANNA, "/survey csat mikko")
-    await here.membership.remove("default", "Anna")
-    assert await here.presses(ANNA, "Ask", shown) == []
-    assert here.outcome.notice == "Only members of the workspace can do that."
-    assert await invitations(here) == []
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["s:x:ask", "s:x:ask:🙂", "s", "s:", "s::", "s:ask", "c:", "c:nobody", "c:\0", "z:1", "", "🙂", "s:" + "9" * 500],
-)
-async def test_a_forged_value_is_harmless(here: Chat, value: str) -> None:
-    assert await here.sends(ANNA, value) == []
-    assert here.outcome.notice
-    assert await here.sends(STRANGER, value) == []
-    assert here.outcome.notice
-
-
-async def test_somebody_elses_choice_is_nobody_elses(here: Chat) -> None:
-    await here.member(OLLI)
-    await here.customer(MIKKO)
-    (shown,) = await here.writes(ANNA, "/survey csat mikko")
-    assert await here.presses(OLLI, "Ask", shown) == []
-    assert here.outcome.notice == "This is no longer open. Write /survey again."
-    draft = shown.prompt.buttons[0].value.rpartition(":")[0]
-    for what in ("p0", "p99", "k0x", "k99", "p-1", "p٣", "link", ""):
-        assert questions(await here.sends(ANNA, f"{draft}:{what}")) == []
-
-
-async def test_typed_words_are_cleaned(here: Chat) -> None:
-    (shown,) = await here.writes(ANNA, "/survey csat T-1\0\x07\u202e<b>\n" + "x" * 5000)
-    assert "T-1 <b> xxx" in shown.prompt.title
-    assert len(shown.prompt.title) < 400
-    (shown,) = await here.writes(ANNA, "/survey csat \ud800")
-    assert shown.prompt.title.startswith("Whom shall I ask?")
-
-
-async def asked_by(here: Chat, who: str, ticket: str, member: str) -> str:
-    request = AskRequest(
-        workspace="default", survey="csat", to=own(who), by=f"member:{member}", about=Interaction(ticket=ticket)
-    )
-    made = (await here.world.asking.ask(request)).invitation
-    assert made is not None
-    await here.world.quiet()
-    return made.id
-
-
-async def test_cancel_shows_ones_own_and_an_owner_all(here: Chat) -> None:
-    await here.member(OLLI, Role.OWNER)
-    (none,) = await here.writes(ANNA, "/cancel")
-    assert none.prompt.title == "No question of yours is open."
-    await here.customer(MIKKO)
-    await here.customer(Person(own("43"), "Liisa", "fi"))
-    await asked_by(here, "42", "T-1", "member-7")
-    theirs = await asked_by(here, "43", "T-2", "member-8")
-    (mine,) = await here.writes(ANNA, "/cancel")
-    assert labels(mine) == ["Mikko Virtanen · CSAT · T-1 · 16 Nov"]
-    (all_,) = await here.writes(OLLI, "/cancel")
-    assert len(all_.prompt.buttons) == 2
-    assert await here.sends(ANNA, f"c:{theirs}") == []
-    assert here.outcome.notice == "This question is not open any more, or it is not yours."
-    sent = await here.presses(ANNA, "Mikko", mine)
-    assert "Taken back:" in lines(sent)
-    assert "Mikko Virtanen · CSAT · T-1 · 16 Nov" in lines(sent)
-    (over,) = await here.presses(ANNA, "Mikko", mine)
-    assert over.prompt.title == "This question is answered or over already; nothing was changed."
-
-
-async def test_cancel_by_ticket_at_once(here: Chat) -> None:
-    await here.customer(MIKKO)
-    await asked_by(here, "42", "T-1", "member-7")
-    (none,) = await here.writes(replace(ANNA, locale="sv"), "/cancel T-9")
-    assert none.prompt.title == "Du har ingen öppen fråga om T-9."
-    sent = await here.writes(ANNA, "/cancel T-1")
-    assert "Taken back:" in lines(sent)
-    assert [state for state, _ in await invitations(here)] == ["cancelled"]
-
-
-async def test_an_answered_question_is_not_taken_back(here: Chat) -> None:
-    await here.customer(MIKKO)
-    made = await asked_by(here, "42", "T-1", "member-7")
-    for event in (Delivered(), ScoreChosen(5)):
-        arrival = here.world.arrival(event, made)
-        await here.world.store.record(replace(arrival, address=own("42")))
-    await here.world.quiet()
-    (told,) = await here.sends(ANNA, f"c:{made}")
-    assert told.prompt.title == "This question is answered or over already; nothing was changed."

@@ -33,7 +33,7 @@ async def answers(here: Chat, scores: list[int], survey: str = "csat", agent: st
 async def test_summary_of_last_week_of_a_week_and_of_now(here: Chat) -> None:
     await answers(here, [5, 4, 1])
     (last,) = await here.writes(OLLI, "/summary")
-    assert last.prompt.title.startswith("Week 46 · 9–15 Nov")
+    assert last.prompt.title.startswith("Week 46 · 9\u201315 Nov")
     assert last.week is None
     (now,) = await here.writes(OLLI, "/summary now")
     assert "Week 47" in now.prompt.title
@@ -41,7 +41,7 @@ async def test_summary_of_last_week_of_a_week_and_of_now(here: Chat) -> None:
     for typed in ("47", "w47", "2026-W47"):
         assert "Week 47" in (await here.writes(OLLI, f"/summary {typed}"))[0].prompt.title
     (before,) = await here.writes(OLLI, "/summary 48")
-    assert before.prompt.title.startswith("Week 48 · 24–30 Nov")  # of last year: this one has not come
+    assert before.prompt.title.startswith("Week 48 · 24\u201330 Nov")  # of last year: this one has not come
     (ahead,) = await here.writes(OLLI, "/summary 2026-W48")
     assert ahead.prompt.title == "Week 2026-W48 has not begun."
     for typed in ("99", "next", "2026-W99", "٤٧"):
@@ -71,11 +71,11 @@ async def test_kpi_shows_what_it_rests_on(here: Chat) -> None:
     csat = all_.prompt.lines[:4]
     assert csat[0] == "CSAT"
     assert csat[1] == (
-        "This week so far: 67 % (likely 39–86) · 12 answers · answered 12 of 12 delivered (100 % so far)"
+        "This week so far: 67 % (likely 39\u201386) · 12 answers · answered 12 of 12 delivered (100 % so far)"
     )
     assert csat[2] == "Last week: 0 answers"
     assert csat[3].startswith("Share of answers from 4 to 5, scale to 5.")
-    assert "This week so far: −100 (likely −100 to 2) · 1 answer · too few answers" in lines([all_])
+    assert "This week so far: \u2212100 (likely \u221298 to 48) · 1 answer · too few answers" in lines([all_])
     (one,) = await here.writes(replace(OLLI, locale="fi"), "/kpi ces")
     assert one.prompt.lines[0] == "Asioinnin helppous (CES)"
     assert "0 vastausta" in one.prompt.lines[1]
@@ -91,7 +91,7 @@ async def test_mine_shows_ones_own_and_nobody_elses(here: Chat) -> None:
     await answers(here, [2] * 3, agent="Olli", who="o")
     (mine,) = await here.writes(ANNA, "/mine", at=in_group("7"))
     assert mine.address == ANNA.address
-    assert mine.prompt.lines[0] == "CSAT 90 % (likely 60–98) · 10 answers"
+    assert mine.prompt.lines[0] == "CSAT 90 % (likely 60\u201398) · 10 answers"
     (few,) = await here.writes(replace(OLLI, locale="fi"), "/mine")
     assert few.prompt.lines[0].endswith("3 vastausta · liian vähän vastauksia")
     here.world.clock.advance(days=28)
@@ -107,7 +107,7 @@ async def test_mine_is_silent_where_names_do_not_tell_people_apart(here: Chat) -
 
 
 @pytest.mark.parametrize(("setting", "shown"), [("self", True), ("owner", True), ("off", False)])
-async def test_mine_by_setting(sqlite_url: str, keyring: Keyring, setting: Any, shown: bool) -> None:  # noqa: FBT001
+async def test_mine_by_setting(sqlite_url: str, keyring: Keyring, setting: Any, shown: bool) -> None:
     async with chat(sqlite_url, keyring, agent_figures=setting) as here:
         await here.member(ANNA)
         await answers(here, [5])

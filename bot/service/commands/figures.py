@@ -9,7 +9,7 @@ from bot.errors import WrongUse
 from bot.events import CommandGiven
 from bot.ports import StoredSurvey
 from bot.scoring import Figure, rate, rounded, score
-from bot.service.commands.talk import Refusal, Talk, cleaned
+from bot.service.commands.talk import Refusal, Talk, cleaned, pages
 from bot.service.commands.verdicts import survey_words
 from bot.service.figures import period
 from bot.service.summaries import Summaries
@@ -50,7 +50,8 @@ class Figures:
         for one in [slug] if slug else surveys:
             lines += await _two_weeks(talk, one, texts, always=bool(slug))
         nothing = texts("Nobody has answered this week or last week.")
-        talk.tell(texts("This week so far, and last week"), *(lines or [nothing]))
+        for page in pages(lines or [nothing]):
+            talk.tell(texts("This week so far, and last week"), *page)
 
     async def mine(self, talk: Talk, _command: CommandGiven) -> None:
         """The last four weeks of whoever writes, where no other member goes by the same name."""

@@ -37,7 +37,7 @@ class Joins:
     async def _joined(self, talk: Talk, code: str) -> Member:
         person = talk.request.person
         locale = best_locale(person.locale, "")
-        joining = Joining(workspace=talk.workspace, code=code, name=person.name, locale=locale)
+        joining = Joining(workspace=talk.workspace, code=code, name=cleaned(person.name), locale=locale)
         identity = Identity("", talk.workspace, person.address, locale or None)
         try:
             return await self._membership.join_in(talk.uow, joining, identity)

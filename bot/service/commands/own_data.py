@@ -1,6 +1,5 @@
 """/mydata: what is stored about the person who asks, and how to have it deleted."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -9,7 +8,7 @@ from bot.invitation import OPEN, Invitation
 from bot.prompts import Button
 from bot.service.asking import Asking
 from bot.service.commands.membership import LANGUAGES, role_words
-from bot.service.commands.talk import Talk, menu_button
+from bot.service.commands.talk import Talk, menu_button, pages
 from bot.service.commands.verdicts import survey_words
 from bot.service.messages import CHANNELS_WITH_COMMANDS
 from bot.service.people import Known, People
@@ -19,7 +18,6 @@ from bot.wording import sentence, state_words
 from bot.workspace import Customer
 
 OWN_DATA_MENU: Final = "d"
-MOST_AT_ONCE: Final = 3000  # characters; a message of Telegram holds 4096 (core.telegram.org/bots/api#sendmessage)
 
 
 class OwnData:
@@ -37,7 +35,7 @@ class OwnData:
             talk.say(texts("Nothing is stored about you."), _membership(talk))
             return
         title = texts("This is stored about you")
-        *first, last = _pages([*_person_lines(known, texts), *_question_lines(talk, known), _membership(talk)])
+        *first, last = pages([*_person_lines(known, texts), *_question_lines(talk, known), _membership(talk)])
         for page in first:
             talk.say(title, *page)
         talk.say(title, *last, buttons=_buttons(known.customer, texts))
@@ -149,22 +147,3 @@ def _membership(talk: Talk) -> str:
         return ""
     words = talk.texts("You are a member here ({role}). That is not part of it: the operator can remove you.")
     return words.format(role=role_words(talk.member.role, talk.texts))
-
-
-def _pages(lines: Sequence[str]) -> list[list[str]]:
-    """The lines in order, as many to a page as fit; one that is too long alone is cut in pieces."""
-    pages: list[list[str]] = [[]]
-    room = MOST_AT_ONCE
-    for piece in _pieces(lines):
-        if len(piece) > room:
-            pages.append([])
-            room = MOST_AT_ONCE
-        pages[-1].append(piece)
-        room -= len(piece) + 1
-    return pages
-
-
-def _pieces(lines: Sequence[str]) -> Iterator[str]:
-    for line in lines:
-        for start in range(0, len(line), MOST_AT_ONCE):
-            yield line[start : start + MOST_AT_ONCE]

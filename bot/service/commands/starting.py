@@ -30,8 +30,8 @@ class Starting:
         """We may write there now, and staff find a customer by name."""
         await talk.uow.customers.met(talk.workspace, talk.own, talk.now)
         known = await talk.uow.customers.at(talk.workspace, talk.own, lock=True)
-        if known is not None and known.name is None and talk.request.person.name:
-            await talk.uow.customers.change(renamed(known, talk.request.person.name, None))
+        if known is not None and known.name is None:
+            await talk.uow.customers.change(renamed(known, cleaned(talk.request.person.name), None))
 
 
 def _outcome(outcome: str, texts: Texts) -> str:

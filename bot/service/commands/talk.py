@@ -1,6 +1,7 @@
 """One request in its transaction: who gave it, in which language, and where its answer goes."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,7 @@ from bot.workspace import Member, Role
 
 LONGEST_TYPED: Final = 200
 LONGEST_LABEL: Final = 60  # a phone shows about half of it in one line
+MOST_AT_ONCE: Final = 3000  # characters; a message of Telegram holds 4096 (core.telegram.org/bots/api#sendmessage)
 LONGEST_NOTICE: Final = 200  # core.telegram.org/bots/api#answercallbackquery
 # Controls, marks of direction and halves of characters: none of them is part of a name or a ticket.
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
@@ -35,6 +37,25 @@ def menu_button(label: str, *value: str, danger: bool = False) -> Button:
     """A button that comes back with these parts of its value, joined by colons."""
     short = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…"
     return Button(Action.MENU, short, danger, ":".join(value))
+
+
+def pages(lines: Sequence[str]) -> list[list[str]]:
+    """The lines in order, as many to a page as fit; one that is too long alone is cut in pieces."""
+    pages: list[list[str]] = [[]]
+    room = MOST_AT_ONCE
+    for piece in _pieces(lines):
+        if len(piece) > room:
+            pages.append([])
+            room = MOST_AT_ONCE
+        pages[-1].append(piece)
+        room -= len(piece) + 1
+    return pages
+
+
+def _pieces(lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
+        for start in range(0, len(line), MOST_AT_ONCE):
+            yield line[start : start + MOST_AT_ONCE]
 
 
 @dataclass(slots=True, kw_only=True)

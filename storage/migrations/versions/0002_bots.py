@@ -18,8 +18,8 @@ def upgrade() -> None:
     _bots()
     op.add_column("customer_address", sa.Column("seen_at", sqlmodel.UTCDateTime(), nullable=True))
     op.create_index("customer_address_seen", "customer_address", ["workspace", "seen_at"], unique=False)
-    op.add_column("outbox", sa.Column("account", sqlmodel.AutoString(), nullable=False, server_default=""))
-    op.add_column("invitation", sa.Column("personal", sqlmodel.AutoString(), nullable=False, server_default=""))
+    for table, column in (("outbox", "account"), ("invitation", "personal")):
+        op.add_column(table, sa.Column(column, sqlmodel.AutoString(), nullable=False, server_default=sa.text("''")))
     op.add_column("invitation", sa.Column("call_id", sqlmodel.AutoString(), nullable=True))
     op.add_column("invitation", sa.Column("call_key", sqlmodel.AutoString(), nullable=True))
     op.create_index("invitation_call_key", "invitation", ["call_key"], unique=True)

@@ -1,0 +1,29 @@
+"""`POST /telegram/webhook`: Telegram's updates, or those that another program forwards."""
+
+import hmac
+from typing import Final
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from adapters.http.parts import Parts
+from bot.settings import WEBHOOK_PATH
+
+HEADER: Final = "x-telegram-bot-api-secret-token"  # core.telegram.org/bots/api#setwebhook
+
+
+def router(parts: Parts) -> APIRouter:
+    """The route, which is there even when Telegram is off: then it says so."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.post(WEBHOOK_PATH)
+    async def webhook(request: Request) -> Response:
+        inlet = parts.telegram
+        if inlet is None or not inlet.webhook_secret:
+            raise HTTPException(404, "Telegram's webhook is not switched on here; set TELEGRAM_WEBHOOK_URL.")
+        given = request.headers.get(HEADER, "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), inlet.webhook_secret.encode()):
+            # Nothing of the body is read before that.
+            raise HTTPException(403, "The secret token of this webhook is missing or wrong.")
+        return Response(await inlet.take(await request.body()), media_type="application/json")
+
+    return routes

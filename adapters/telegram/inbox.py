@@ -1,0 +1,132 @@
+"""Brings each update to the core, and says what to answer to a tap; used alike by polling and by the webhook."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from adapters.telegram import parse
+from adapters.telegram.parse import Connection, Gone, Here, Me, Migrated, Received
+from adapters.telegram.updates import Update
+from bot.address import Address
+from bot.errors import BadToken, NotFound, PulssiError, StoreError, described
+from bot.events import Arrival, Outcome, Person, Request
+from bot.ports import Store, Tokens
+from bot.texts import Texts, best_locale
+from bot.texts import texts as texts_of
+
+LONGEST_NOTICE: Final = 200  # characters (core.telegram.org/bots/api#answercallbackquery)
+log = structlog.get_logger()
+
+
+class Commands(Protocol):
+    """What the core does with commands and menus."""
+
+    async def handle(self, request: Request) -> Outcome: ...
+
+
+class People(Protocol):
+    """What the core keeps of who writes, and where."""
+
+    async def meet(self, workspace: str, person: Person, address: Address) -> None: ...
+
+    async def lose(self, workspace: str, address: Address) -> None: ...
+
+    async def move(self, old: Address, new: Address) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a tap, which ends the waiting in the person's app; `text` opens as a window of its own."""
+
+    query: str
+    text: str = ""
+
+
+class Inbox:
+    """Everything is committed when `receive` returns; only then may the update be confirmed."""
+
+    def __init__(self, me: Me, tokens: Tokens, store: Store, people: People, commands: Commands) -> None:
+        self.me = me
+        self._tokens = tokens
+        self._store = store
+        self._people = people
+        self._commands = commands
+
+    async def receive_all(self, updates: Sequence[Update]) -> list[Reply]:
+        """A batch: those of one chat in their order, the chats beside each other, so that they share commits.
+
+        `StoreError` when any of them could not be stored; what was stored is known when the batch comes again.
+        """
+        lines: defaultdict[int, list[Update]] = defaultdict(list)
+        for update in updates:
+            lines[update.chat_id or 0].append(update)
+        found = await asyncio.gather(*(self._receive_line(line) for line in lines.values()), return_exceptions=True)
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        return [reply for line in found if not isinstance(line, BaseException) for reply in line]
+
+    async def _receive_line(self, line: Sequence[Update]) -> list[Reply]:
+        replies = [await self.receive(update) for update in line]
+        return [reply for reply in replies if reply is not None]
+
+    async def receive(self, update: Update) -> Reply | None:
+        """Records the update; the answer to give when it is a tap. `StoreError` when nothing could be stored."""
+        query = parse.callback_id(update)
+        try:
+            notice = await self._take(update)
+        except StoreError:
+            raise
+        except PulssiError as error:
+            notice = self._refusal(update, error)
+        except Exception as error:  # noqa: BLE001  # one update that nobody foresaw must not stop the bot
+            log.error("update could not be handled", update=update.update_id, error=described(error))
+            notice = ""
+        return Reply(query, notice[:LONGEST_NOTICE]) if query is not None else None
+
+    async def _take(self, update: Update) -> str:
+        notices = [await self._take_one(one, update) for one in parse.read(update, self.me, self._tokens)]
+        return next((notice for notice in notices if notice), "")
+
+    async def _take_one(self, received: Received, update: Update) -> str:
+        workspace = self.me.workspace
+        match received:
+            case Arrival():
+                await self._meet(update, received.address)
+                return (await self._store.record(received)).notice or ""
+            case Request():
+                await self._meet(update, received.address)
+                return (await self._commands.handle(received)).notice or ""
+            case Here(person, address):
+                await self._people.meet(workspace, person, address)
+            case Gone(address):
+                await self._people.lose(workspace, address)
+            case Migrated(old, new):
+                await self._people.move(old, new)
+            case Connection():
+                log.info("business connection", enabled=received.enabled, can_reply=received.can_reply)
+        return ""
+
+    async def _meet(self, update: Update, address: Address) -> None:
+        """Who writes in their own chat may be written to; a tap tells nothing new, and is to be quick."""
+        person = parse.person(update, self.me) if update.callback_query is None and not address.shared else None
+        if person is not None and person.address.conversation == address.conversation:
+            await self._people.meet(self.me.workspace, person, address)
+
+    def _refusal(self, update: Update, error: PulssiError) -> str:
+        person = parse.person(update, self.me)
+        return _refused(error, texts_of(best_locale(person.locale if person else None)))
+
+
+def _refused(error: PulssiError, texts: Texts) -> str:
+    match error:
+        case BadToken():
+            return texts("This button does not work any more.")
+        case NotFound():
+            return texts("This question is no longer known here.")
+        case _:
+            return str(error)
