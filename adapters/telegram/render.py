@@ -31,8 +31,8 @@ _MENTION: Final = re.compile(r"@(?=\w)")
 _OWN_LINK: Final = re.compile(r"(tg|ton|tonsite):(?=//)", re.IGNORECASE)
 _COMMAND: Final = re.compile(r"(?<![A-Za-z0-9_])(?<!:/)/(?=\w)")
 _OWN_COMMANDS: Final = (
-    "start stop mydata survey cancel invite join whoami mine claim summary kpi here settings".replace(" ", "|")
-)
+    "start stop help mydata survey cancel invite join whoami mine claim summary kpi here settings timezone business"
+).replace(" ", "|")
 _FOREIGN_COMMAND: Final = re.compile(rf"{_COMMAND.pattern}(?!(?:{_OWN_COMMANDS})\b)")
 
 
@@ -116,13 +116,15 @@ def _button(label: str, code: str, bound: str, *, red: bool = False) -> InlineKe
 
 def _parts(prompt: Prompt, address: Address) -> list[_Part]:
     apart = prompt.kind is PromptKind.SUMMARY
+    # An INFO's lines are ours as well, such as those of /help; people's names in them can do no harm by a command of ours.
+    told = _FOREIGN_COMMAND if prompt.kind is PromptKind.INFO else _COMMAND
     ends = f"{prompt.scale.low_end} · {prompt.scale.high_end}" if prompt.scale else ""
     parts = (
         _Part(_tame(prompt.for_whom), _mention(address)),
         # Of commands only our own stay alive, and only where our own sentences stand.
         _Part(_tame(prompt.title, _FOREIGN_COMMAND), ("<b>", "</b>"), whole=True),
         _Part(_tame(prompt.header)),
-        *(_Part(_tame(line), apart=apart) for line in prompt.lines),
+        *(_Part(_tame(line, told), apart=apart) for line in prompt.lines),
         _Part(_tame(ends)),
         _Part(_tame(prompt.words_wanted)),
         _Part(_tame(prompt.footnote, _FOREIGN_COMMAND), ("<i>", "</i>"), whole=True, apart=True),

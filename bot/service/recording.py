@@ -343,20 +343,28 @@ class Recording:
 
     async def _started(self, batch: _Batch, arrival: Arrival, customer: Customer) -> Outcome:
         """The conversation is open: what waited for it goes out, and who has said no before may be asked again."""
-        now = self._context.clock.now()
-        await batch.uow.customers.met(arrival.workspace, arrival.address, now)
+        await batch.uow.customers.met(arrival.workspace, arrival.address, self._context.clock.now())
+        waiting = await self._waiting_for(batch, arrival, customer)
+        for one in waiting:
+            await self._questions.put(batch.uow, one, batch.businesses[one.workspace])
         if customer.opted_out_at is not None:
             await batch.uow.customers.change(replace(customer, opted_out_at=None))
-            outcome = self._say(batch, arrival, customer, Sentence.OPTED_IN)
-        else:
-            outcome = await self._greet(batch, arrival, customer)
+            return self._say(batch, arrival, customer, Sentence.OPTED_IN)
+        # A question says itself who asks, the first time.
+        return Outcome() if waiting else await self._greet(batch, arrival, customer)
+
+    @staticmethod
+    async def _waiting_for(batch: _Batch, arrival: Arrival, customer: Customer) -> list[Invitation]:
+        """What could not go out before the person began the conversation."""
         theirs = {i.id for i in await batch.uow.invitations.of_customer(customer.id) if i.state is State.SCHEDULED}
         batch.learn(list((await batch.uow.invitations.load(theirs - set(batch.current), lock=True)).values()))
-        for one in [batch.current[key] for key in sorted(theirs)]:
-            waits = one.state is State.SCHEDULED and one.address == arrival.address and not one.message
-            if waits and not await batch.uow.outbox.holds(one.id):
-                await self._questions.put(batch.uow, one, batch.businesses[one.workspace])
-        return outcome
+        unsent = [batch.current[key] for key in sorted(theirs) if not batch.current[key].message]
+        return [
+            one
+            for one in unsent
+            if one.state is State.SCHEDULED and one.address == arrival.address
+            if not await batch.uow.outbox.holds(one.id)
+        ]
 
     async def _greet(self, batch: _Batch, arrival: Arrival, customer: Customer) -> Outcome:
         """Says who asks here, that it is voluntary, and how to stop: the line of the first contact, read now."""

@@ -1,7 +1,7 @@
 """What a channel must let a person see and do, as a driver per channel that the contract suite runs through."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -144,7 +144,3 @@ def _seen(found: object) -> Shown:
 async def webchat(url: str, keyring: Keyring) -> AsyncGenerator[ChannelDriver]:
     async with world(url, keyring, business_name="Acme") as here:
         yield WebChatDriver(here)
-
-
-# By the name of the folder under adapters/.
-DRIVERS: dict[str, Callable[[str, Keyring], AbstractAsyncContextManager[ChannelDriver]]] = {"webchat": webchat}

@@ -12,8 +12,11 @@ from bot.invitation import Invitation, State
 from bot.policy import Reason
 from bot.ports import Dispatch
 from bot.service.context import ensure_workspace
+from bot.service.messages import shown
+from bot.steps import View
 from storage.keys import Keyring
-from tests.contracts.channels import DRIVERS, ChannelDriver, Shown
+from tests.contracts.channels import ChannelDriver, Shown
+from tests.contracts.drivers import DRIVERS
 
 ROOT = Path(__file__).parents[2]
 
@@ -230,10 +233,11 @@ async def test_after_a_day_the_answer_stays_as_it_is(chat: ChannelDriver) -> Non
 async def test_a_repeated_send_replaces_the_message(chat: ChannelDriver) -> None:
     made, message = await asked(chat)
     async with chat.world.store.reading() as uow:
-        [stored] = await uow.messages.newest("default", chat.address("kim"), 9)
+        business = await chat.world.context.business(uow, "default")
+    now = await chat.world.invitation(made.id)
     again = Dispatch(
-        workspace="default", address=chat.address("kim"), prompt=stored.prompt, invitation=made.id,
-        message=message.id, asks=True,
+        workspace="default", address=chat.address("kim"), prompt=shown(View.QUESTION, now, business),
+        invitation=made.id, message=message.id, asks=True,
     )  # fmt: skip
     await chat.world.channels[chat.name].send(again)
     assert [one.id for one in await chat.shown("kim")] == [message.id]

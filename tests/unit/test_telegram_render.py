@@ -16,6 +16,7 @@ from bot import endings, prompts
 from bot.address import Address, parse_address
 from bot.invitation import Answer, Part
 from bot.prompts import Action, Asker, Button, Choice, Choices, Prompt, PromptKind
+from bot.service.commands.menu import NEEDED_ROLE
 from bot.surveys import Scale
 from bot.texts import LOCALES, Texts, texts
 from storage.keys import Keyring
@@ -142,6 +143,22 @@ def test_our_own_commands_stay_alive_in_our_own_sentences() -> None:
     assert render.message(prompt, PRIVATE, TOKENS).text == (
         f"<b>If you change your mind, write /start.</b>\n/{JOINER}start\n\n<i>/mydata · /{JOINER}sudo</i>"
     )
+
+
+def test_commands_that_are_listed_can_be_tapped() -> None:
+    lines = ("/survey · Ask a customer", "/join 7k3m-q0xv-2hta", "from @eve: /sudo and /stop_it")
+    listed = replace(plain(title="What you can do here", lines=lines), kind=PromptKind.INFO)
+    text = render.message(listed, PRIVATE, TOKENS).text
+    assert text.split("\n")[1:] == [*lines[:2], f"from @{JOINER}eve: /{JOINER}sudo and /{JOINER}stop_it"]
+    quoted = render.message(replace(listed, kind=PromptKind.SUMMARY), PRIVATE, TOKENS).text
+    assert f"/{JOINER}survey" in quoted
+
+
+@pytest.mark.parametrize("name", sorted(NEEDED_ROLE))
+def test_every_command_of_ours_can_be_tapped(name: str) -> None:
+    listed = replace(plain(lines=(f"/{name}",)), kind=PromptKind.INFO)
+    text, entities = seen(render.message(listed, PRIVATE, TOKENS))
+    assert (text, [entity["type"] for entity in entities]) == (f"/{name}", ["bot_command"])
 
 
 def test_whom_it_is_for_is_mentioned_where_others_read() -> None:

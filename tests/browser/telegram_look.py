@@ -1,0 +1,81 @@
+"""Messages of the Bot API as a phone might show them: HTML with a look of our own, for pictures."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from html import escape
+
+from tests.telegram_api.rules import Json
+
+FOOT = "A rendering of the message JSON; not a photograph of Telegram"
+_TAGS = {"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "code": "code"}
+_STYLE = """
+:root { color-scheme: light; --wall: #cfdce6; --ours: #fff; --theirs: #e3f6d3; --text: #101418; --soft: #5f6f7b;
+  --link: #1565a7; --key: #ffffffb8; --bar: #f5f8fa; --red: #b3261e; }
+:root.dark { color-scheme: dark; --wall: #10171d; --ours: #1f2a33; --theirs: #24513d; --text: #eef2f5; --soft: #9aabb8;
+  --link: #7cc0f5; --key: #33424ecc; --bar: #18222a; --red: #ff9d94; }
+* { box-sizing: border-box; margin: 0; }
+body { width: 390px; background: var(--wall); color: var(--text); font: 15px/1.38 "DejaVu Sans", sans-serif; }
+header { background: var(--bar); padding: 11px 16px; }
+header b { display: block; font-size: 16px; }
+header span, footer { color: var(--soft); font-size: 12px; }
+main { display: flex; flex-direction: column; gap: 8px; padding: 14px 10px; }
+section { max-width: 335px; align-self: flex-start; min-width: 110px; }
+section.keys { width: 335px; }
+section.person { align-self: flex-end; }
+article { background: var(--ours); border-radius: 14px; padding: 8px 12px 6px; overflow-wrap: anywhere; }
+.person article { background: var(--theirs); }
+article p { white-space: pre-wrap; }
+article h2 { font-size: 13px; color: var(--link); }
+article time { display: block; text-align: right; color: var(--soft); font-size: 11px; }
+article a { color: var(--link); }
+.row { display: flex; gap: 4px; margin-top: 4px; }
+.row span { flex: 1; min-width: 0; background: var(--key); border-radius: 9px; padding: 9px 6px; text-align: center;
+  font-size: 14px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.row .danger { color: var(--red); }
+footer { text-align: center; padding: 2px 10px 12px; }
+"""
+
+
+def page(title: str, about: str, messages: Sequence[Json], *, dark: bool = False) -> str:
+    """A chat as a page 390 px wide; in a group (`about` is what stands below its name) the senders are named."""
+    named = any(message["chat"]["type"] != "private" for message in messages)
+    shown = "".join(_message(message, named=named) for message in messages)
+    return (
+        f'<!doctype html><html lang="en" class="{"dark" if dark else ""}"><meta charset="utf-8"><style>{_STYLE}</style>'
+        f"<header><b>{escape(title)}</b><span>{escape(about)}</span></header>"
+        f"<main>{shown}</main><footer>{FOOT}</footer></html>"
+    )
+
+
+def _message(message: Json, *, named: bool) -> str:
+    by_bot = message["from"]["is_bot"]
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    kinds = ("" if by_bot else "person", "keys" if rows else "")
+    at = datetime.fromtimestamp(message["date"], UTC)
+    sender = f"<h2>{escape(message['from']['first_name'])}</h2>" if named else ""
+    edited = "edited " if "edit_date" in message else ""
+    text = "".join(_marked(message["text"], message.get("entities", [])))
+    return (
+        f'<section class="{" ".join(filter(None, kinds))}"><article>{sender}<p>{text}</p>'
+        f"<time>{edited}{at:%H:%M}</time></article>{''.join(map(_row, rows))}</section>"
+    )
+
+
+def _row(row: Sequence[Json]) -> str:
+    keys = (f'<span class="{key.get("style", "")}">{escape(key["text"])}</span>' for key in row)
+    return f'<div class="row">{"".join(keys)}</div>'
+
+
+def _marked(text: str, entities: Sequence[Json]) -> Iterator[str]:
+    """The text with its entities as tags; offsets count UTF-16 units, and entities are nested, never crossed."""
+    units = text.encode("utf-16-le")
+    ordered = sorted(entities, key=lambda entity: (entity["offset"], -entity["length"]))
+    edges = sorted({0, len(units) // 2} | {edge for one in ordered for edge in (one["offset"], _end(one))})
+    for start, end in zip(edges, edges[1:], strict=False):
+        around = [_TAGS.get(one["type"], "a") for one in ordered if one["offset"] <= start and end <= _end(one)]
+        piece = escape(units[2 * start : 2 * end].decode("utf-16-le"))
+        yield "".join(f"<{tag}>" for tag in around) + piece + "".join(f"</{tag}>" for tag in reversed(around))
+
+
+def _end(entity: Json) -> int:
+    return int(entity["offset"]) + int(entity["length"])
