@@ -38,14 +38,14 @@ def shown(view: View, invitation: Invitation, business: Business) -> Prompt:
 
 
 def replacing(view: View, invitation: Invitation, business: Business, name: str = "") -> list[Dispatch]:
-    """What puts this view in the place of what was shown; nothing without an address.
+    """What puts this view in the place of what was shown; nothing without an address or a message to replace.
 
     Where others read (ARCHITECTURE.md, "Who sees what"), the message there never shows score, words or an opt-out: it
     says that `name` has answered, and the view itself goes to the person's own chat.
     """
     address = invitation.address
-    if address is None:
-        return []
+    if address is None or (address.account and not invitation.message and invitation.sent_at is None):
+        return []  # there is nothing to replace: it waits for the person to begin, or never went out
     if not address.shared:
         return [_dispatch(invitation, business, shown(view, invitation, business), invitation.message)]
     public = _public(view, invitation, business, name)

@@ -12,7 +12,7 @@ from tests.flows.telegram_world import TelegramWorld, chat_address, telegram_wor
 from tests.telegram_api.bot_api import BotApi
 from tests.telegram_api.faults import Faults
 
-ASKS = 1000
+ASKS = 200
 AT_ONCE = 50
 RETRY_AFTER = 30  # seconds; more than a message in hand is held
 READ_SECONDS = 1.0  # far more than an answer takes, so that only the faults time out

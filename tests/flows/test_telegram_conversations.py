@@ -408,3 +408,30 @@ async def test_a_start_greets_and_says_how_to_stop(chat: TelegramDriver) -> None
     question = seen(liisa.chat)[-1]
     assert "Hur nöjd" in question.text
     assert "/stop" not in question.text  # it was told already
+
+
+async def test_stop_in_private_is_confirmed_when_the_question_stands_in_a_group(chat: TelegramDriver) -> None:
+    made, group = await asked_in_group(chat)
+    chat.person("kim").write("/stop")
+    await chat.hears()
+    assert await stored(chat, made) == (State.CANCELLED, None, "")
+    assert "withdrawn" in last(group).text
+    [said] = await chat.shown("kim")
+    assert "not send you any more questions" in said.text
+
+
+async def test_what_never_went_out_is_taken_back_in_silence(chat: TelegramDriver) -> None:
+    newcomer = chat.api.private(9001, "Liisa")
+    asked = await chat.world.ask(to=Address("telegram", "9001"), ticket="T-7")
+    assert asked.invitation is not None
+    await chat.world.asking.cancel("default", asked.invitation.id)
+    again = await chat.world.ask(to=Address("telegram", "9001"), ticket="T-8")
+    assert again.invitation is not None
+    chat.world.clock.advance(days=14)
+    await chat.world.ticking.expire()
+    await chat.world.quiet()
+    newcomer.start()
+    await chat.hears()
+    assert len(seen(newcomer.chat)) == 1
+    assert (await chat.world.invitation(again.invitation.id)).reason == "never_shown"
+    assert [call.method for call in chat.api.calls_of("sendMessage")] == ["sendMessage"]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -30,11 +31,17 @@ Handle = Callable[[Request], Reply | Awaitable[Reply]]
 
 
 class Connection(asyncio.Protocol):
-    """One keep-alive connection; requests on it are answered one after the other."""
+    """One keep-alive connection; requests on it are answered one after the other.
 
-    def __init__(self, handle: Handle, open_ones: set["Connection"]) -> None:
+    With `now` (epoch seconds) each answer tells the time of day in a Date header.
+    """
+
+    def __init__(
+        self, handle: Handle, open_ones: set["Connection"], now: Callable[[], float] | None = None
+    ) -> None:
         self._handle = handle
         self._open = open_ones
+        self._now = now
         self._parser = httptools.HttpRequestParser(self)
         self._task: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
@@ -92,9 +99,10 @@ class Connection(asyncio.Protocol):
         body = msgspec.json.encode(reply.body)
         head = (
             f"HTTP/1.1 {reply.status} {_REASONS[reply.status]}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+            f"Content-Length: {len(body)}\r\n"
         )
-        self._transport.write(head.encode() + body)
+        date = f"Date: {formatdate(self._now(), usegmt=True)}\r\n" if self._now is not None else ""
+        self._transport.write(f"{head}{date}\r\n".encode() + body)
 
     def _reset(self) -> None:
         self._url = b""

@@ -17,11 +17,15 @@ LONGEST_POLL_SECONDS = 50
 
 
 @asynccontextmanager
-async def serving(api: BotApi) -> AsyncGenerator[str]:
-    """The base URL, as `TELEGRAM_API_BASE_URL` and PTB's `base_url=f"{url}/bot"` take it; in the running loop."""
+async def serving(api: BotApi, port: int = 0) -> AsyncGenerator[str]:
+    """The base URL, as `TELEGRAM_API_BASE_URL` and PTB's `base_url=f"{url}/bot"` take it; in the running loop.
+
+    `port` 0 is any that is free. The Date header tells the stand-in's own clock, which a test may shift.
+    """
     open_ones: set[Connection] = set()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(partial(_handle, api), open_ones), "127.0.0.1", 0)
+    connect = partial(Connection, partial(_handle, api), open_ones, api.state.now)
+    server = await loop.create_server(connect, "127.0.0.1", port)
     delivering = asyncio.create_task(deliver_forever(api), name="webhook deliveries")
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -36,14 +40,14 @@ async def serving(api: BotApi) -> AsyncGenerator[str]:
 
 
 @contextmanager
-def in_thread(api: BotApi) -> Iterator[str]:
+def in_thread(api: BotApi, port: int = 0) -> Iterator[str]:
     """The same in a thread with an event loop of its own, for tests that drive other processes."""
     ready, urls, ends = threading.Event(), [""], []
 
     async def run() -> None:
         end = asyncio.Event()
         loop = asyncio.get_running_loop()
-        async with serving(api) as url:
+        async with serving(api, port) as url:
             urls[0] = url
             ends.append(partial(loop.call_soon_threadsafe, end.set))
             ready.set()

@@ -51,7 +51,7 @@ def test_an_untouched_copy_holds_too(copy: Path) -> None:
     [
         ("bot/conversation.py", "import sqlalchemy", "The core speaks no vendor"),
         ("bot/conversation.py", "import bot.policy", "Arrows point inwards"),
-        ("bot/service/recording.py", "import adapters.webchat.channel", "Arrows point inwards"),
+        ("bot/service/recording/recorder.py", "import adapters.webchat.channel", "Arrows point inwards"),
         ("bot/ports/store.py", "import storage.store", "Arrows point inwards"),
         ("storage/store.py", "import scheduler.delivery", "Arrows point inwards"),
         ("adapters/webchat/channel.py", "import storage.store", "Arrows point inwards"),
