@@ -91,20 +91,36 @@ def text_only(texts: Texts) -> str:
 
 
 def verdict_words(
-    verdict: Verdict, *, dry_run: bool, name_or_address: str, link: str | None, texts: Texts, zone: tzinfo = UTC
+    verdict: Verdict,
+    *,
+    dry_run: bool,
+    name_or_address: str,
+    link: str | None,
+    texts: Texts,
+    zone: tzinfo = UTC,
+    begins: bool = False,
 ) -> str:
     """What staff read at once: will this person be asked, and if not, why. Dates are told in `zone`.
 
-    With a `link` nobody is asked yet: whoever opens it is.
+    With a `link` nobody is asked yet: whoever opens it is, or this one person, who `begins` the conversation with it.
     """
     if not verdict.ask:
         return texts("Will not ask: {reason}").format(reason=_refusal(verdict, texts, zone))
+    if link is not None and begins:
+        return f"{has_to_begin(name_or_address, texts)} {link}"
     if link is not None:
         words = texts("No chat address known. Paste this link into the ticket: it asks whoever opens it first. {link}")
         return words.format(link=link)
     asking = texts("Would ask {name} now.") if dry_run else texts("Will ask {name} now.")
     told = _told(verdict, texts, dry_run=dry_run)
     return " ".join(part for part in (asking.format(name=name_or_address), told) if part)
+
+
+def has_to_begin(name: str, texts: Texts) -> str:
+    """For a channel in which a bot may not write first."""
+    words = texts("{name} has to write to me first: I may not begin. Send them this link; when it is opened, the "
+                  "question comes.")  # fmt: skip
+    return words.format(name=name)
 
 
 def _refusal(verdict: Verdict, texts: Texts, zone: tzinfo) -> str:

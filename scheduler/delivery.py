@@ -58,6 +58,8 @@ class Delivery:
         self._clock = clock
         self._lines: dict[str, deque[Dispatch]] = {}
         self._in_hand: Counted[str] = Counted()
+        self._promised: Counted[str] = Counted()  # of the transaction that is being written
+        self._quiet: dict[str, datetime] = {}  # until when a platform wants to hear nothing of its bot
         self._ended = asyncio.Event()
         self._tasks: asyncio.TaskGroup
         self._stack = AsyncExitStack()
@@ -79,11 +81,22 @@ class Delivery:
     def takes(self, dispatch: Dispatch) -> bool:
         """Does this process send it, and has it a hand free? Otherwise it is stored for whoever claims it."""
         channel = self._channels.get(dispatch.address.channel)
-        return channel is not None and dispatch.address.account == channel.account and self._has_room(channel)
+        if channel is None or dispatch.address.account != channel.account or not self._has_room(channel):
+            return False
+        self._promised[channel.name] += 1
+        return True
 
     def _has_room(self, channel: Channel) -> bool:
-        # Where there is no account, there are no limits to wait for either.
-        return channel.sends and (not channel.account or self._in_hand[channel.name] < IN_HAND)
+        return channel.sends and not self._is_quiet(channel) and self._room(channel) > 0
+
+    def _room(self, channel: Channel) -> int:
+        if not channel.account:
+            return CLAIMED_AT_ONCE  # there are no limits to wait for either
+        return IN_HAND - self._in_hand[channel.name] - self._promised[channel.name]
+
+    def _is_quiet(self, channel: Channel) -> bool:
+        until = self._quiet.get(channel.name)
+        return until is not None and self._clock.now() < until
 
     @property
     def _reach(self) -> Reach:
@@ -95,8 +108,11 @@ class Delivery:
 
         Once this sender ends, it takes no more: the rows are sent by another process, or at the next start.
         """
-        if self._ending:
-            return
+        self._promised.clear()
+        if not self._ending:
+            self._queue(dispatches)
+
+    def _queue(self, dispatches: Sequence[Dispatch]) -> None:
         for dispatch in dispatches:
             place = dispatch.address.place
             self._in_hand[dispatch.address.channel] += 1
@@ -109,13 +125,15 @@ class Delivery:
     async def claim(self) -> int:
         """Leases due rows and queues them; how many. Without any it only reads, and so wakes nobody for nothing."""
         now, reach = self._clock.now(), self._reach
+        rooms = [self._room(channel) for channel in self._channels.values() if self._has_room(channel)]
+        most = min([CLAIMED_AT_ONCE, *rooms])
         if self._ending:
             return 0
         async with self._store.reading() as look:
             if not await look.outbox.claimable(now, reach):
                 return 0
-        claimed = await self._store.write(lambda uow: uow.outbox.claim(now, CLAIMED_AT_ONCE, reach))
-        self.offer([dispatch for dispatch in claimed if dispatch.address.place not in self._lines])
+        claimed = await self._store.write(lambda uow: uow.outbox.claim(now, most, reach))
+        self._queue([dispatch for dispatch in claimed if dispatch.address.place not in self._lines])
         return len(claimed)
 
     async def _serve(self, place: str) -> None:
@@ -167,6 +185,8 @@ class Delivery:
         except Exception as error:  # noqa: BLE001  # whatever a vendor's client raises, the row must be tried again
             unsure = isinstance(error, TimeoutError) or (isinstance(error, TryAgainLater) and error.unsure)
             SENT.labels(dispatch.address.channel, "unsure" if unsure else "again").inc()
+            if isinstance(error, TryAgainLater) and error.after is not None and channel is not None and channel.account:
+                self._quiet[channel.name] = self._clock.now() + timedelta(seconds=error.after)
             await self._later(dispatch, error)
         else:
             SENT.labels(dispatch.address.channel, "sent").inc()
@@ -175,16 +195,18 @@ class Delivery:
     async def _has_turn(self, dispatch: Dispatch, channel: Channel) -> bool:
         """Waits for the turn that the platform's limits allow; what has to wait long, or is not ours now, goes back."""
         at, now = channel.turn(dispatch), self._clock.now()
-        if channel.sends and at <= now:
-            return True
-        if channel.sends and at - now <= LONGEST_HOLD:
+        while channel.sends and at - now <= LONGEST_HOLD:
+            if at <= now:
+                return True
             with suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, (at - now).total_seconds())):
+                async with asyncio.timeout((at - now).total_seconds()):
                     await self._ended.wait()
             if self._ending and at > self._clock.now():
                 return False  # what is leased to this process is given back at its end
-            if channel.sends:
+            if channel.sends and not self._is_quiet(channel):
                 return True
+            # The platform asked for quiet after this turn was taken.
+            at, now = channel.turn(dispatch), self._clock.now()
         for one in (dispatch, *self._let_go(self._lines[dispatch.address.place])):
             await self._store.write(lambda uow, one=one: uow.outbox.postpone(one, at))  # type: ignore[misc]  # bound now
         return False

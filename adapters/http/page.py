@@ -149,8 +149,9 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         name = (asked.customer.name if asked.customer else None) or body.to
         spoken = _spoken(request, business)
         words = verdict_words(
-            asked.verdict, dry_run=body.dry_run, name_or_address=name, link=link, texts=spoken, zone=business.zone
-        )
+            asked.verdict, dry_run=body.dry_run, name_or_address=name, link=link, texts=spoken, zone=business.zone,
+            begins=not parse_address(body.to).is_new,
+        )  # fmt: skip
         return JSONResponse({**asked_json(asked, link), "words": words, "can_anyway": asked.needs_confirmation})
 
     @routes.post("/chat/invitations/{invitation}/cancel")

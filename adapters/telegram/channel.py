@@ -14,10 +14,12 @@ from adapters.telegram.errors import is_gone, is_harmless, retry_after, translat
 from adapters.telegram.pace import Pace
 from adapters.telegram.render import Rendered, message, pages
 from bot.address import Address
+from bot.errors import TryAgainLater
 from bot.ports import Dispatch, Receipt, Tokens
 
 NAME: Final = "telegram"
 GENERAL_TOPIC: Final = "1"
+LONGEST_HOLD: Final = timedelta(seconds=10)  # as long as the sender holds a message (scheduler/delivery.py)
 _NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 
 
@@ -43,10 +45,14 @@ class Telegram:
         self._on_pause = on_pause
 
     def turn(self, dispatch: Dispatch) -> datetime:
-        return self._turn(dispatch.address)
+        """As the port says; a turn further away than the sender waits is only told, or rows that go back for it would
+        use up the turns of those behind them, and in the end their own."""
+        address = dispatch.address
+        return self._pace.turn(address.conversation, group=address.shared, within=LONGEST_HOLD)
 
     async def send(self, dispatch: Dispatch) -> Receipt:
         """As the port says. A new message that needs several pages waits between them, and a retry repeats them all."""
+        self._check_pause()
         try:
             return await (self._replace(dispatch) if dispatch.message else self._post(dispatch))
         except RetryAfter as error:
@@ -61,7 +67,7 @@ class Telegram:
         first, *more = pages(dispatch.prompt, dispatch.address, self._tokens)
         last = await self._send_page(dispatch.address, first)
         for page in more:
-            await asyncio.sleep((self._turn(dispatch.address) - self._pace.now()).total_seconds())
+            await self._next_turn(dispatch.address)
             last = await self._send_page(dispatch.address, page)
         return Receipt(last)
 
@@ -93,13 +99,24 @@ class Telegram:
         except TelegramError as error:
             # In a group, and in somebody's own chat, a second message would be noise: the tap itself was answered.
             if is_gone(error) and address.private:
+                await self._next_turn(address)
                 return await self._post(dispatch)
             if not is_harmless(error) and not is_gone(error):
                 raise
         return Receipt(dispatch.message)
 
-    def _turn(self, address: Address) -> datetime:
-        return self._pace.turn(address.conversation, group=address.shared)
+    async def _next_turn(self, address: Address) -> None:
+        """Waits for another turn, where one dispatch takes several calls."""
+        turn = self._pace.turn(address.conversation, group=address.shared)
+        await asyncio.sleep((turn - self._pace.now()).total_seconds())
+        self._check_pause()
+
+    def _check_pause(self) -> None:
+        """`TryAgainLater` when Telegram asked for quiet after this turn was taken."""
+        until = self._pace.paused_until
+        left = 0.0 if until is None else (until - self._pace.now()).total_seconds()
+        if left > 0:
+            raise TryAgainLater(f"Telegram asked for a pause that lasts {left:g} s more.", after=left)
 
 
 def _thread(address: Address) -> int | None:

@@ -36,15 +36,20 @@ class Pace:
         self._handed_out: list[tuple[int, str]] = []  # a heap, to forget by
         self._paused = 0
 
-    def turn(self, chat: str, group: bool) -> datetime:
+    def turn(self, chat: str, group: bool, within: timedelta | None = None) -> datetime:
         """Reserves the earliest moment, not before now or the end of a pause, at which a message may go to `chat`.
 
-        A chat's later turns leave the moments between them to others. In one chat turns never go backwards.
+        A chat's later turns leave the moments between them to others. In one chat turns never go backwards. A moment
+        further away than `within` is told and not reserved: whoever cannot wait so long asks again when it comes.
         """
         now = _microseconds(self.now())
         self._forget(now - _width(_MINUTE))
         windows = self._windows(chat, group=group)
         moment = _first_free(max(now, self._paused), windows)
+        if within is not None and moment - now > _width(within):
+            if not windows[1].moments:
+                del self._chats[chat]  # nothing handed out, so nothing to forget it by
+            return _EPOCH + moment * _MICROSECOND
         for window in windows:
             window.take(moment)
         heapq.heappush(self._handed_out, (moment, chat))

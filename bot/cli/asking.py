@@ -20,7 +20,12 @@ BY = "cli"
 def ask(  # noqa: PLR0913, PLR0917  # each is an option
     survey: Annotated[str, typer.Option("--survey", help="Which survey: csat, ces, nps, open or one of your own.")],
     to: Annotated[
-        str, typer.Option("--to", metavar="CHANNEL:ADDRESS", help="Whom: webchat:VISITOR, or webchat:new for a link.")
+        str,
+        typer.Option(
+            "--to",
+            metavar="CHANNEL:ADDRESS",
+            help="Whom: webchat:VISITOR, telegram:CHAT[/TOPIC][@USER], or webchat:new and telegram:new for a link.",
+        ),
     ],
     ticket: Annotated[str | None, typer.Option(help="The ticket that the question is about.")] = None,
     subject: Annotated[str | None, typer.Option(help="Its subject, as the customer knows it.")] = None,
@@ -110,6 +115,7 @@ def _words(request: "AskRequest", asked: "Asked", business: "Business", link: st
             link=link,
             texts=texts("en"),  # the command line speaks English
             zone=business.zone,
+            begins=not request.to.is_new,
         )
     )
     if asked.invitation is not None:

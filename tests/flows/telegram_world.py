@@ -1,6 +1,5 @@
 """A process with the real Telegram channel before the stand-in, in one event loop and by one clock that the test moves."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,9 +10,8 @@ from adapters.telegram.channel import NAME, Telegram
 from adapters.telegram.client import Client
 from adapters.telegram.pace import Limits, Pace
 from bot.address import Address
-from bot.events import Person as Known
-from bot.ports import Bot
-from bot.service.people import People
+from bot.ports import Bot, UnitOfWork
+from bot.workspace import Customer
 from scheduler.delivery import Delivery
 from storage.keys import Keyring
 from storage.tokens import SignedTokens
@@ -42,7 +40,6 @@ class TelegramWorld:
     here: World
     api: BotApi
     channel: Telegram
-    people: People
     paused: list[datetime]
 
     @property
@@ -55,8 +52,15 @@ class TelegramWorld:
         persons = [self.api.private(number, f"Person {number}", "en") for number in numbers]
         for person in persons:
             person.start()
-        known = [Known(chat_address(person.id), str(person.user["first_name"]), "en") for person in persons]
-        await asyncio.gather(*(self.people.meet("default", one, one.address) for one in known))
+        now = self.here.clock.now()
+        known = {chat_address(one.id): Customer(f"customer-{one.id}", "default", now, locale="en") for one in persons}
+
+        async def keep(uow: UnitOfWork) -> None:
+            await uow.customers.add_many(known)
+            for address in known:
+                await uow.customers.met("default", address, now)
+
+        await self.here.store.write(keep)
         return persons
 
     async def settle(self) -> None:
@@ -102,6 +106,8 @@ async def telegram_world(
             world(url, keyring, clock=clock, channels=[channel], telegram_bot_token=TOKEN, **more)
         )
         await here.store.write(
-            lambda uow: uow.bots.add(Bot(channel=NAME, account=ACCOUNT, workspace="default", username="pulssi_test_bot"))
+            lambda uow: uow.bots.add(
+                Bot(channel=NAME, account=ACCOUNT, workspace="default", username="pulssi_test_bot")
+            )
         )
-        yield TelegramWorld(here, api, channel, People(here.store, here.context), paused)
+        yield TelegramWorld(here, api, channel, paused)

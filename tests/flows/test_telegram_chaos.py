@@ -12,7 +12,7 @@ from tests.flows.telegram_world import TelegramWorld, chat_address, telegram_wor
 from tests.telegram_api.bot_api import BotApi
 from tests.telegram_api.faults import Faults
 
-ASKS = 200
+ASKS = 1000
 AT_ONCE = 50
 RETRY_AFTER = 30  # seconds; more than a message in hand is held
 READ_SECONDS = 1.0  # far more than an answer takes, so that only the faults time out
@@ -28,8 +28,12 @@ async def test_a_thousand_asks_in_all_kinds_of_trouble(
     async with telegram_world(sqlite_url, keyring, read_timeout=READ_SECONDS) as bot:
         await bot.meet(range(1, ASKS + 1))
         faults = bot.api.faults = Faults(seed, RATES, retry_after=RETRY_AFTER)
+        import time
+        t=time.time(); 
         made = await _ask_everybody(bot)
+        print("asked", time.time()-t)
         await bot.run()
+        print("run", time.time()-t)
         found = {chat: await bot.here.invitation(one.id) for chat, one in made.items()}
 
         blocked = {chat for chat in found if bot.api.chat(chat).blocked}

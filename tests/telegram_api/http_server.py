@@ -36,9 +36,7 @@ class Connection(asyncio.Protocol):
     With `now` (epoch seconds) each answer tells the time of day in a Date header.
     """
 
-    def __init__(
-        self, handle: Handle, open_ones: set["Connection"], now: Callable[[], float] | None = None
-    ) -> None:
+    def __init__(self, handle: Handle, open_ones: set["Connection"], now: Callable[[], float] | None = None) -> None:
         self._handle = handle
         self._open = open_ones
         self._now = now

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadSettings
-from bot.settings import Settings, read_settings
+from bot.settings import Settings, read_settings, variable
 
 ROOT = Path(__file__).parent.parent.parent
-NAMES = sorted(f"PULSSI_{name.upper()}" for name in Settings.model_fields)
+NAMES = sorted(variable(field) for field in Settings.model_fields)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def test_every_setting_stands_in_the_documents(document: str, name: str) -> None
 
 
 def test_the_example_names_no_setting_that_there_is_not() -> None:
-    named = set(re.findall(r"PULSSI_[A-Z_]+", (ROOT / ".env.example").read_text("utf-8")))
+    named = set(re.findall(r"\b(?:PULSSI|TELEGRAM)_[A-Z_]+", (ROOT / ".env.example").read_text("utf-8")))
     assert named == set(NAMES)
 
 

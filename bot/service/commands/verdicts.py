@@ -11,7 +11,7 @@ from bot.service.commands.plan import Candidate, Plan
 from bot.service.commands.talk import Talk
 from bot.surveys import Kind, Survey
 from bot.texts import Texts
-from bot.wording import state_words, verdict_words
+from bot.wording import has_to_begin, state_words, verdict_words
 
 _CHANNELS: Final = {"telegram": "Telegram", "slack": "Slack"}
 _CAP_DAYS: Final = Facts(now=datetime.min.replace(tzinfo=UTC)).cap.days
@@ -73,9 +73,7 @@ async def outcome(talk: Talk, asked: Asked, plan: Plan, link: str | None) -> str
         return words.format(ticket=plan.ticket)
     name = _name(asked, plan.to)
     if link is not None:
-        words = texts("{name} has to write to me first: I may not begin. Send them this link; when it is opened, the "
-                      "question comes.")  # fmt: skip
-        return words.format(name=name)
+        return has_to_begin(name, texts)
     words = texts("Asked: {name}, in {channel}.")
     return words.format(name=name, channel=place_words(plan.to.address, texts))
 
