@@ -91,22 +91,15 @@ def text_only(texts: Texts) -> str:
 
 
 def verdict_words(
-    verdict: Verdict,
-    *,
-    dry_run: bool,
-    name_or_address: str,
-    link: str | None,
-    texts: Texts,
-    zone: tzinfo = UTC,
-    begins: bool = False,
+    verdict: Verdict, *, dry_run: bool, name_or_address: str, link: str | None, texts: Texts, zone: tzinfo = UTC
 ) -> str:
     """What staff read at once: will this person be asked, and if not, why. Dates are told in `zone`.
 
-    With a `link` nobody is asked yet: whoever opens it is, or this one person, who `begins` the conversation with it.
+    With a `link` nobody is asked yet: whoever opens it is, or whoever is named, who has to begin the conversation.
     """
     if not verdict.ask:
         return texts("Will not ask: {reason}").format(reason=_refusal(verdict, texts, zone))
-    if link is not None and begins:
+    if link is not None and name_or_address:
         return f"{has_to_begin(name_or_address, texts)} {link}"
     if link is not None:
         words = texts("No chat address known. Paste this link into the ticket: it asks whoever opens it first. {link}")

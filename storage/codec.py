@@ -46,6 +46,8 @@ def arrival_text(arrival: Arrival) -> str:
         "address": plain(arrival.address),
         "event": {"name": type(arrival.event).__name__, "fields": plain(arrival.event)},
         "invitation": arrival.invitation,
+        "message": arrival.message,
+        "aloud": arrival.aloud,
     }
     return json.dumps(body)
 
@@ -60,4 +62,6 @@ def arrival_from(text: str) -> Arrival:
         address=address_from(body["address"]),
         event=msgspec.convert(event["fields"], _EVENTS[event["name"]]),
         invitation=body["invitation"],
+        message=body.get("message", ""),  # rows of an older program lack these two
+        aloud=body.get("aloud", False),
     )

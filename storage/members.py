@@ -121,14 +121,12 @@ class MemberRows:
             "menu": identity.menu,
             "bound_at": now,
         }
-        removed = select(_MEMBER.c.id).where(
-            _MEMBER.c.id == _IDENTITY.c.member_id, _MEMBER.c.removed_at.is_not(None)
-        )
+        removed = select(_MEMBER.c.id).where(_MEMBER.c.removed_at.is_not(None))
         new = insert(self._connection, _IDENTITY).values(values)
         again = {name: new.excluded[name] for name in ("member_id", "address", "locale", "menu", "bound_at")}
-        await self._connection.execute(
-            new.on_conflict_do_update(index_elements=["digest"], set_=again, where=removed.exists())
-        )
+        # IN and not EXISTS: SQLAlchemy ties no subquery to the row in conflict and would look at every account.
+        theirs = _IDENTITY.c.member_id.in_(removed)
+        await self._connection.execute(new.on_conflict_do_update(index_elements=["digest"], set_=again, where=theirs))
         chosen = select(_IDENTITY).where(_IDENTITY.c.digest == values["digest"])
         return _identity((await self._connection.execute(chosen)).one())
 

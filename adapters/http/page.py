@@ -146,12 +146,15 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         link = link_of(asked, body.workspace, base)
         async with parts.store.reading() as uow:
             business = await parts.context.business(uow, body.workspace)
-        name = (asked.customer.name if asked.customer else None) or body.to
+        name = (
+            ""
+            if link and parse_address(body.to).is_new
+            else (asked.customer.name if asked.customer else None) or body.to
+        )
         spoken = _spoken(request, business)
         words = verdict_words(
-            asked.verdict, dry_run=body.dry_run, name_or_address=name, link=link, texts=spoken, zone=business.zone,
-            begins=not parse_address(body.to).is_new,
-        )  # fmt: skip
+            asked.verdict, dry_run=body.dry_run, name_or_address=name, link=link, texts=spoken, zone=business.zone
+        )
         return JSONResponse({**asked_json(asked, link), "words": words, "can_anyway": asked.needs_confirmation})
 
     @routes.post("/chat/invitations/{invitation}/cancel")

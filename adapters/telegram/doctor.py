@@ -47,8 +47,8 @@ def _clock(told: datetime | None, now: datetime) -> Check:
 
 def _privacy(me: telegram.User) -> Check:
     if me.can_read_all_group_messages:
-        words = "off: the bot gets everything that is written in its groups. Pulssi keeps none of it; /setprivacy at @BotFather turns it on"
-        return Check("telegram privacy mode", True, words)
+        words = "off: the bot gets all that is written in its groups, and keeps none of it"
+        return Check("telegram privacy mode", True, f"{words}; /setprivacy at @BotFather turns it on")
     return Check("telegram privacy mode", True, "on: in groups the bot gets commands, and replies to it")
 
 

@@ -19,7 +19,6 @@ LONGEST: Final = int(MessageLimit.MAX_TEXT_LENGTH)  # UTF-16 units of what is se
 MOST_BYTES: Final = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
 WIDEST_SCALE: Final = 7  # scores in one row that a narrow phone still shows whole
 SHORT_LABEL: Final = 16  # characters; two such buttons share a row
-LONGEST_ENDS: Final = 42  # characters; more would break somewhere in the words
 MOST_LINES: Final = 1000  # of one message; so many fit however short they have to be
 ELLIPSIS: Final = "…"
 _JOINER: Final = "\u2060"
@@ -118,6 +117,7 @@ def _button(label: str, code: str, bound: str, *, red: bool = False) -> InlineKe
 
 def _parts(prompt: Prompt, address: Address) -> list[_Part]:
     apart = prompt.kind is PromptKind.SUMMARY
+    ends = f"{prompt.scale.low_end} · {prompt.scale.high_end}" if prompt.scale else ""
     # What was asked stands above; below it begins what we say now.
     follows = bool(prompt.header) and prompt.kind in _ANSWERED
     # An INFO's lines are our own too, such as those of /help; what else is quoted there can name but our own commands.
@@ -128,21 +128,13 @@ def _parts(prompt: Prompt, address: Address) -> list[_Part]:
         _Part(_tame(prompt.title, _FOREIGN_COMMAND), ("<b>", "</b>"), whole=True),
         _Part(_tame(prompt.header)),
         *(_Part(_tame(line, told), apart=apart or (follows and not place)) for place, line in enumerate(prompt.lines)),
-        _Part(_tame(_ends(prompt.scale))),
+        _Part(_tame(ends)),
         _Part(_tame(prompt.words_wanted), apart=follows and not prompt.lines),
         _Part(_tame(prompt.footnote, _FOREIGN_COMMAND), ("<i>", "</i>"), whole=True, apart=True),
     )
     seen = [part for part in parts if part.seen.strip()]
     # A title over nothing is a sentence, and needs no bold type.
     return seen if len(seen) > 1 else [replace(part, tags=("", "")) for part in seen]
-
-
-def _ends(scale: Choices | None) -> str:
-    """The words at the ends, in one line where a phone shows them in one."""
-    if scale is None:
-        return ""
-    ends = f"{scale.low_end} · {scale.high_end}"
-    return ends if len(ends) <= LONGEST_ENDS else f"{scale.low_end}\n{scale.high_end}"
 
 
 def _mention(address: Address) -> tuple[str, str]:

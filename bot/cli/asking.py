@@ -106,7 +106,7 @@ def _words(request: "AskRequest", asked: "Asked", business: "Business", link: st
     from bot.texts import texts  # noqa: PLC0415  # loaded by now
     from bot.wording import verdict_words  # noqa: PLC0415
 
-    who = (asked.customer.name if asked.customer else None) or str(request.to)
+    who = "" if link and request.to.is_new else (asked.customer.name if asked.customer else None) or str(request.to)
     say(
         verdict_words(
             asked.verdict,
@@ -115,7 +115,6 @@ def _words(request: "AskRequest", asked: "Asked", business: "Business", link: st
             link=link,
             texts=texts("en"),  # the command line speaks English
             zone=business.zone,
-            begins=not request.to.is_new,
         )
     )
     if asked.invitation is not None:

@@ -28,6 +28,8 @@ article p { white-space: pre-wrap; }
 article h2 { font-size: 13px; color: var(--link); }
 article time { display: block; text-align: right; color: var(--soft); font-size: 11px; }
 article a { color: var(--link); }
+blockquote { border-left: 3px solid var(--link); padding: 1px 8px; margin: 2px 0 4px; font-size: 13px; color: var(--soft);
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .row { display: flex; gap: 4px; margin-top: 4px; }
 .row span { flex: 1; min-width: 0; background: var(--key); border-radius: 9px; padding: 9px 6px; text-align: center;
   font-size: 14px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
@@ -36,10 +38,9 @@ footer { text-align: center; padding: 2px 10px 12px; }
 """
 
 
-def page(title: str, about: str, messages: Sequence[Json], *, dark: bool = False) -> str:
-    """A chat as a page 390 px wide; in a group (`about` is what stands below its name) the senders are named."""
-    named = any(message["chat"]["type"] != "private" for message in messages)
-    shown = "".join(_message(message, named=named) for message in messages)
+def page(title: str, about: str, messages: Sequence[Json], *, me: int, dark: bool = False) -> str:
+    """A chat as a page 390 px wide, on the phone of the person `me`; `about` is what stands below the chat's name."""
+    shown = "".join(_message(message, me) for message in messages)
     return (
         f'<!doctype html><html lang="en" class="{"dark" if dark else ""}"><meta charset="utf-8"><style>{_STYLE}</style>'
         f"<header><b>{escape(title)}</b><span>{escape(about)}</span></header>"
@@ -59,6 +60,14 @@ def _message(message: Json, *, named: bool) -> str:
         f'<section class="{" ".join(filter(None, kinds))}"><article>{sender}<p>{text}</p>'
         f"<time>{edited}{at:%H:%M}</time></article>{''.join(map(_row, rows))}</section>"
     )
+
+
+def _quoted(message: Json) -> str:
+    """What it replies to, as one line."""
+    quoted = message.get("reply_to_message", {})
+    if "text" not in quoted:
+        return ""
+    return f"<blockquote><b>{escape(quoted['from']['first_name'])}</b> {escape(quoted['text'])}</blockquote>"
 
 
 def _row(row: Sequence[Json]) -> str:

@@ -1,18 +1,22 @@
 """Draws the Telegram pictures of `docs/screenshots` again: `.venv/bin/python -m tests.browser.telegram_pictures [FOLDER]`.
 
 The running program talks to the stand-in Bot API on loopback; what then stands there, the JSON of the messages, is drawn.
-It needs Chromium, takes about half a minute, uses new databases, and touches no other data.
+It needs Chromium, takes about a minute, uses new databases, and touches no other data.
 """
 
-import random
+import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
+from bot import demo
+from bot.bootstrap import Pulssi, open_pulssi
+from bot.ports import UnitOfWork
+from bot.settings import Settings
 from tests.browser.real_page import printed_code
 from tests.browser.telegram_look import page
 from tests.browser.visits import launched
@@ -24,15 +28,9 @@ from tests.telegram_api.server import in_thread
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 TOKEN = "110201543:a-token_of_the_stand-in"  # noqa: S105  (opens nothing)
+ZONE = "Europe/Helsinki"
 PATIENCE = 60.0  # seconds; the machine may be busy
 PHONE = ViewportSize(width=390, height=300)
-SAID = 40  # of a week's answers, those that may have words
-_WORDS = {
-    ("csat", 5): "Courier called ahead. Perfect.",
-    ("csat", 2): "The invoice had the wrong VAT again.",
-    ("nps", 6): "Had to explain it three times.",
-    ("nps", 10): "Quick and friendly.",
-}
 GROUP, OWNERS = -1_001_000_000_001, -1_001_000_000_002
 BOT, BUSINESS = "Acme feedback", "Acme Ltd"
 TICKET = ("--ticket", "T-1042", "--subject", "Invoice shows the wrong VAT", "--agent", "Anna", "--team", "Billing")
@@ -48,11 +46,21 @@ class Studio:
         self.folder = folder
         self.page = browser.new_context(viewport=PHONE, device_scale_factor=2).new_page()
 
-    def shoot(self, name: str, chat: Chat, about: str = "bot", *, since: int = 0, dark: bool = False) -> None:
-        """What stands in the chat now, from its message number `since` on."""
+    def shoot(
+        self,
+        name: str,
+        who: Person,
+        chat: Chat | None = None,
+        *,
+        about: str = "bot",
+        since: int = 0,
+        dark: bool = False,
+    ) -> None:
+        """What this person sees now in the private chat or that other one, but for the first `since` messages."""
+        chat = chat or who.chat
         shown = [one.json() for one in chat.messages if one.text and not one.deleted][since:]
         title = str(chat.name.get("title", BOT))
-        self.page.set_content(page(title, about, shown, dark=dark))
+        self.page.set_content(page(title, about, shown, me=who.id, dark=dark))
         self.page.screenshot(path=self.folder / f"telegram-{name}.png", full_page=True)
 
     def says(self, chat: Chat, words: str) -> Message:
@@ -92,31 +100,31 @@ class Studio:
     def customer(self) -> None:
         kim = self.api.private(31, "Kim", "en")
         kim.start()
-        self.says(kim.chat, "")
+        self.says(kim.chat, BUSINESS)
         self.ask("31", "csat", *TICKET)
         self.says(kim.chat, "How satisfied")
-        self.shoot("question", kim.chat)
+        self.shoot("question", kim)
 
     def finnish_customer(self) -> None:
         mikko = self.api.private(32, "Mikko", "fi", last_name="Virtanen")
         mikko.start()
-        self.says(mikko.chat, "")
+        self.says(mikko.chat, BUSINESS)
         begin = len(mikko.messages)
         self.ask("32", "csat", *TICKET_FI)
         asked = self.says(mikko.chat, "Kuinka")
         self.tap(mikko, asked, "2")
-        self.shoot("thanks-fi", mikko.chat, "botti", since=begin)
+        self.shoot("thanks-fi", mikko, about="botti", since=begin)
         mikko.write("Laskussa oli taas väärä ALV, ja selitin asian kolmesti.", reply_to=asked)
         self.says(mikko.chat, "Kiitos, viestisi")
-        self.shoot("kept-fi", mikko.chat, "botti", since=begin)
+        self.shoot("kept-fi", mikko, about="botti", since=begin)
 
     def scale(self) -> None:
         leila = self.api.private(33, "Leila", "en")
         leila.start()
-        self.says(leila.chat, "")
+        self.says(leila.chat, BUSINESS)
         self.ask("33", "nps", "--team", "Delivery")
         self.says(leila.chat, "How likely")
-        self.shoot("nps", leila.chat, since=2, dark=True)
+        self.shoot("nps", leila, since=2, dark=True)
 
     def staff(self, owner: Person) -> Person:
         owner.write("/invite staff")
@@ -124,13 +132,16 @@ class Studio:
         anna = self.api.private(22, "Anna", "en")
         self.member(anna, code)
         begin = len(anna.messages)
-        anna.write("/survey Kim")
+        maria = self.api.private(36, "Maria", "en", last_name="Lind")
+        maria.start()
+        self.says(maria.chat, BUSINESS)
+        anna.write("/survey Maria")
         self.press(anna, "Which question", "CSAT")
-        anna.write("/survey Mikko")
-        self.press(anna, "Which question", "NPS")
+        anna.write("/survey nps Mikko")
+        self.says(anna.chat, "Asked today")
         anna.write("/survey csat T-1077")
         self.says(anna.chat, "t.me")
-        self.shoot("staff", anna.chat, since=begin, dark=True)
+        self.shoot("staff", anna, since=begin, dark=True)
         return anna
 
     def press(self, who: Person, on: str, label: str) -> Message:
@@ -152,41 +163,50 @@ class Studio:
             self.press(anna, who.user["first_name"], "Ask")
             self.api.wait(lambda before=asked_before: len(chat.from_bot) > before, PATIENCE)  # type: ignore[misc]
         self.tap(sanna, chat.from_bot[0], "6", chat)
-        self.shoot("group", chat, "group · 3 members")
+        self.shoot("group", anna, chat, about="group · 3 members")
 
     def weekly(self, owner: Person) -> None:
         chat = self.api.group(OWNERS, "Acme owners")
         owner.write("/here", chat)
         self.says(chat, "posted here")
-        (self.server.folder / "answers.csv").write_text("\n".join(("survey,score,comment,team,answered_at", *_history())))
-        self.cli("import", "answers.csv")
-        self.cli("summary", "--post")
+        self.cli("summary", "--workspace", "sample", "--post")
         self.says(chat, "CSAT")
-        self.shoot("weekly", chat, "group · 2 members")
+        self.shoot("weekly", owner, chat, about="group · 2 members")
 
 
-def _history() -> Iterator[str]:
-    """Made-up answers of the last two full weeks, the newer one with a worse recommendation: lines of a CSV file."""
-    chance = random.Random(47)  # noqa: S311  (draws samples, guards nothing)
-    monday = datetime.now(UTC).date() - timedelta(days=datetime.now(UTC).weekday())
-    for survey, per_week, middles in (("csat", 130, (4.2, 4.3)), ("nps", 110, (9.0, 7.4)), ("ces", 50, (5.4, 5.4))):
-        low, high = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}[survey]
-        for weeks_ago, middle in zip((2, 1), middles, strict=True):
-            for number in range(per_week):
-                given = min(high, max(low, round(chance.gauss(middle, (high - low) / 5))))
-                team = chance.choice(("Billing", "Delivery", "Support"))
-                words = _WORDS.get((survey, given), "") if weeks_ago == 1 and number < SAID else ""
-                day = monday - timedelta(days=7 * weeks_ago - number % 5)
-                yield f"{survey},{given},{words},{team},{day}T{9 + number % 8:02}:15:00+00:00"
+async def _sample(pulssi: Pulssi) -> None:
+    """Sample history, whose weekly message goes to the owners' group as if an owner had written /here there."""
+    await demo.fill(pulssi, lambda _done, _total: None)
+
+    async def there(uow: UnitOfWork) -> None:
+        found = await uow.workspaces.get(demo.WORKSPACE)
+        assert found is not None
+        settings = {**found.settings, "owner_channel": f"telegram:{OWNERS}"}
+        await uow.workspaces.change(replace(found, settings=settings))
+
+    await pulssi.store.write(there)
+
+
+async def _prepare(folder: Path) -> None:
+    with chdir(folder):
+        async with open_pulssi(Settings(_env_file=None, timezone=ZONE)) as pulssi:  # type: ignore[call-arg]  # as there
+            await _sample(pulssi)
 
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    api = BotApi(TOKEN)
-    with sync_playwright() as playwright, in_thread(api) as url, tempfile.TemporaryDirectory() as place:
+    api = BotApi(TOKEN, "acme_feedback_bot")
+    api.bot["first_name"] = BOT
+    with tempfile.TemporaryDirectory() as place, in_thread(api) as url:
+        asyncio.run(_prepare(Path(place)))
+        _draw(api, url, Path(place), folder)
+
+
+def _draw(api: BotApi, url: str, place: Path, folder: Path) -> None:
+    with sync_playwright() as playwright:
         browser = launched(playwright)
         server = RunningServer(
-            Path(place), TELEGRAM_BOT_TOKEN=TOKEN, TELEGRAM_API_BASE_URL=url, PULSSI_TIMEZONE="Europe/Helsinki",
+            place, TELEGRAM_BOT_TOKEN=TOKEN, TELEGRAM_API_BASE_URL=url, PULSSI_TIMEZONE=ZONE,
             PULSSI_PRIVACY_URL="https://acme.example/privacy",
         )  # fmt: skip
         with server:

@@ -1,6 +1,7 @@
 """Event ids are remembered, and poison is parked sealed, on both databases."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import get_args
@@ -28,7 +29,10 @@ from bot.events import (
     NotSolved,
     OptedIn,
     OptedOut,
+    OtherSent,
     ScoreChosen,
+    Started,
+    TextEdited,
     TextWritten,
     TimePassed,
 )
@@ -59,7 +63,10 @@ EVENTS: list[InvitationEvent | CustomerEvent] = [
     AnswerDeleted(),
     Cancelled("gone"),
     TimePassed(),
-    TextWritten("half \ud83d and \0", None, "m"),
+    TextWritten("half \ud83d and \0", None, "m", quotes="q"),
+    TextEdited("words", "m"),
+    OtherSent(quotes="q"),
+    Started(),
     OptedOut(),
     OptedIn(),
     ConsentGiven(),
@@ -134,10 +141,17 @@ async def test_a_parked_event_is_listed_without_its_content_and_sealed(
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_every_event_comes_back_from_its_text(event: InvitationEvent | CustomerEvent) -> None:
-    arrival = replace(WRITTEN, event=event, invitation=None)
+    arrival = replace(WRITTEN, event=event, invitation=None, message="m-9", aloud=True)
     text = arrival_text(arrival)
     assert text.isascii()
     assert arrival_from(text) == arrival
+
+
+def test_an_arrival_that_an_older_program_parked_is_read_too() -> None:
+    older = {
+        name: value for name, value in json.loads(arrival_text(WRITTEN)).items() if name not in {"message", "aloud"}
+    }
+    assert arrival_from(json.dumps(older)) == WRITTEN
 
 
 def test_no_event_is_forgotten_here() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -31,6 +30,7 @@ from tests.flows.telegram import (
 )
 from tests.telegram_api.bot_api import BotApi
 from tests.telegram_api.people import Person
+from tests.telegram_api.rules import Json
 from tests.telegram_api.server import in_thread
 
 CHANGES = ("setWebhook", "deleteWebhook", "getUpdates")
@@ -143,15 +143,17 @@ def test_the_webhook_takes_only_what_bears_the_secret(tmp_path: Path, api: BotAp
         hook = api.state.updates.webhook
         assert hook is not None
         assert hook.secret == SECRET
-        for wrong in ({}, {HEADER: ""}, {HEADER: SECRET[:-1]}, {HEADER: f"{SECRET}x"}, {HEADER: "ä".encode("latin-1")}):
-            answer = httpx.post(f"{server.url}{WEBHOOK_PATH}", json={"update_id": 1, **update}, headers=wrong)
+        for wrong in (b"", SECRET[:-1].encode(), SECRET.encode() + b"x", "ä".encode("latin-1"), None):
+            headers = {} if wrong is None else {HEADER.encode(): wrong}
+            answer = httpx.post(f"{server.url}{WEBHOOK_PATH}", json={"update_id": 1, **update}, headers=headers)
             assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
             assert SECRET not in answer.text
-        for body in (b"", b"{", b"[]", b'"x"', b'{"update_id": "one"}', b"\xff"):
+        for body, status in ((b"", 400), (b"{", 400), (b"\xff", 400), (b"[]", 422), (b'{"update_id": "one"}', 422)):
             answer = httpx.post(f"{server.url}{WEBHOOK_PATH}", content=body, headers={HEADER: SECRET})
-            assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json"), body
+            assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), body
         assert _stored(tmp_path) == (0, 0)
-        for kind in ({"poll_answer": {"poll_id": "1"}}, {"not_yet_known": {"x": [1]}}, {"channel_post": {}}, {}):
+        unknown: list[Json] = [{"poll_answer": {"poll_id": "1"}}, {"not_yet_known": {"x": [1]}}, {"message": "new"}, {}]
+        for kind in unknown:
             assert _posted(server, {"update_id": 7, **kind}).status_code == 200
         assert _stored(tmp_path) == (0, 0)
         assert _posted(server, {"update_id": 8, **update}).status_code == 200
@@ -164,7 +166,7 @@ def _stored(folder: Path) -> tuple[int, int]:
     return people, parked
 
 
-def _posted(server: RunningServer, update: Any) -> httpx.Response:
+def _posted(server: RunningServer, update: Json) -> httpx.Response:
     return httpx.post(f"{server.url}{WEBHOOK_PATH}", json=update, headers={HEADER: SECRET})
 
 

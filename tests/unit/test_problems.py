@@ -1,7 +1,7 @@
 """Errors as problem details: which status, which words, and what stays in the log."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import httpx
@@ -35,9 +35,11 @@ STATUS = {
     errors.WrongKey: 500,
     errors.ChannelError: 502,
     errors.RecipientUnreachable: 502,
+    errors.Moved: 502,
     errors.TryAgainLater: 502,
 }
 WORDS = "the words of Mikko"
+MORE: Mapping[type[PulssiError], tuple[str, ...]] = {errors.Moved: ("-1001234",)}  # what it takes beside the message
 
 
 def body_of(answer: Any) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def test_every_error_of_ours_has_a_status() -> None:
 
 @pytest.mark.parametrize(("kind", "status"), STATUS.items())
 def test_an_error_becomes_a_problem(kind: type[PulssiError], status: int) -> None:
-    answer = problem_of(kind(WORDS))
+    answer = problem_of(kind(WORDS, *MORE.get(kind, ())))
     body = body_of(answer)
     assert (answer.status_code, body["status"], answer.media_type) == (status, status, MEDIA_TYPE)
     assert body["type"].startswith("urn:pulssi:problem:")
