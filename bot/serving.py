@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import errno
+import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ log = structlog.get_logger()
 async def serve(settings: Settings, host: str, port: int, workspace: str = "default") -> None:
     """Runs until it is told to stop (SIGINT, SIGTERM); then finishes what it has begun.
 
-    Errors: `PulssiError` when the port is taken, and whatever `open_pulssi` raises.
+    Errors: `PulssiError` when the port is taken, and whatever `open_pulssi` raises. `KeyboardInterrupt` after SIGINT.
     """
     _log(settings.log_level)
     listener = _listen(host, port)
@@ -55,6 +56,8 @@ async def serve(settings: Settings, host: str, port: int, workspace: str = "defa
         if telegram is not None:
             await stack.enter_async_context(telegram.running())
         await server.serve(sockets=[listener])
+    if server.interrupted:
+        raise KeyboardInterrupt
 
 
 async def _telegram(stack: AsyncExitStack, pulssi: Pulssi, workspace: str) -> "Telegram | None":
@@ -161,11 +164,21 @@ def _config(pulssi: Pulssi, hub: Hub, telegram: "Telegram | None") -> uvicorn.Co
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that says when it listens."""
+    """uvicorn that says when it listens, and that leaves the other parts the time to end."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], Awaitable[None]]) -> None:
         super().__init__(config)
+        self.interrupted = False
         self._ready = ready
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        with super().capture_signals():
+            yield
+            # uvicorn raises them again at its end, and the first SIGTERM would end the process there and then.
+            self.interrupted = signal.SIGINT in self._captured_signals
+            self._captured_signals.clear()
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

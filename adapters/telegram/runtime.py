@@ -126,7 +126,7 @@ class Telegram:
         for number in count():
             try:
                 await self._look()
-                if self.channel.sends and self._way is Way.WEBHOOK and number % WEBHOOK_LOOKS == 0:
+                if self.channel.sends and self._way is Way.WEBHOOK and number % WEBHOOK_LOOKS == WEBHOOK_LOOKS - 1:
                     await self._begin()
                 if self.channel.sends:
                     await menus.set_for_members(self._client.bot, self._store, self._workspace, self._account)

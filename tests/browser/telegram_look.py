@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
+from itertools import pairwise
 
 from tests.telegram_api.rules import Json
 
@@ -28,13 +29,13 @@ article p { white-space: pre-wrap; }
 article h2 { font-size: 13px; color: var(--link); }
 article time { display: block; text-align: right; color: var(--soft); font-size: 11px; }
 article a { color: var(--link); }
-blockquote { border-left: 3px solid var(--link); padding: 1px 8px; margin: 2px 0 4px; font-size: 13px; color: var(--soft);
-  white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+blockquote { border-left: 3px solid var(--link); padding: 1px 8px; margin: 2px 0 4px; font-size: 13px;
+  color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .row { display: flex; gap: 4px; margin-top: 4px; }
 .row span { flex: 1; min-width: 0; background: var(--key); border-radius: 9px; padding: 9px 6px; text-align: center;
   font-size: 14px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .row .danger { color: var(--red); }
-footer { text-align: center; padding: 2px 10px 12px; }
+footer { text-align: center; padding: 2px 4px 12px; font-size: 10.5px; }
 """
 
 
@@ -48,16 +49,17 @@ def page(title: str, about: str, messages: Sequence[Json], *, me: int, dark: boo
     )
 
 
-def _message(message: Json, *, named: bool) -> str:
-    by_bot = message["from"]["is_bot"]
+def _message(message: Json, me: int) -> str:
+    mine = message["from"]["id"] == me
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    kinds = ("" if by_bot else "person", "keys" if rows else "")
+    kinds = ("person" if mine else "", "keys" if rows else "")
     at = datetime.fromtimestamp(message["date"], UTC)
+    named = not mine and message["chat"]["type"] != "private"
     sender = f"<h2>{escape(message['from']['first_name'])}</h2>" if named else ""
-    edited = "edited " if "edit_date" in message else ""
+    edited = "✎ " if "edit_date" in message else ""
     text = "".join(_marked(message["text"], message.get("entities", [])))
     return (
-        f'<section class="{" ".join(filter(None, kinds))}"><article>{sender}<p>{text}</p>'
+        f'<section class="{" ".join(filter(None, kinds))}"><article>{sender}{_quoted(message)}<p>{text}</p>'
         f"<time>{edited}{at:%H:%M}</time></article>{''.join(map(_row, rows))}</section>"
     )
 
@@ -80,7 +82,7 @@ def _marked(text: str, entities: Sequence[Json]) -> Iterator[str]:
     units = text.encode("utf-16-le")
     ordered = sorted(entities, key=lambda entity: (entity["offset"], -entity["length"]))
     edges = sorted({0, len(units) // 2} | {edge for one in ordered for edge in (one["offset"], _end(one))})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         around = [_TAGS.get(one["type"], "a") for one in ordered if one["offset"] <= start and end <= _end(one)]
         piece = escape(units[2 * start : 2 * end].decode("utf-16-le"))
         yield "".join(f"<{tag}>" for tag in around) + piece + "".join(f"</{tag}>" for tag in reversed(around))

@@ -184,6 +184,52 @@ async def test_processes_that_claim_at_once_get_different_rows(engine: AsyncEngi
     assert len(claimed) + len(rest) == len(places)
 
 
+async def test_answers_come_before_questions_that_are_longer_due(connection: AsyncConnection, keyring: Keyring) -> None:
+    outbox = OutboxRows(connection, keyring, "gone")
+    places = [replace(HOME, conversation=f"visitor-{number}") for number in range(4)]
+    await outbox.add([to(place, f"question {n}", asks=True) for n, place in enumerate(places[:2])], NOON)
+    await outbox.add([to(place, f"answer {n}") for n, place in enumerate(places[2:])], at(seconds=9))
+    taker = OutboxRows(connection, keyring, "a")
+    assert titles(await taker.claim(LATER, 3)) == ["answer 0", "answer 1", "question 0"]
+    assert titles(await taker.claim(LATER, 3)) == ["question 1"]
+
+
+async def test_what_is_released_another_may_claim_at_once(connection: AsyncConnection, keyring: Keyring) -> None:
+    ours, theirs = OutboxRows(connection, keyring, "a"), OutboxRows(connection, keyring, "b")
+    await ours.add([to(HOME, "h1"), to(HOME, "h2")], NOON)
+    await theirs.add([to(PHONE, "p1")], NOON)
+    assert await ours.release() == 2
+    assert await ours.release() == 0
+    taker = OutboxRows(connection, keyring, "c")
+    assert titles(await taker.claim(NOON, 9)) == ["h1"]
+
+
+async def test_what_is_postponed_counts_no_attempt(connection: AsyncConnection, keyring: Keyring) -> None:
+    outbox = OutboxRows(connection, keyring, "a")
+    await outbox.add([to(HOME, "h1"), to(HOME, "h2")], NOON)
+    await outbox.postpone(outbox.added[0], at(5))
+    taker = OutboxRows(connection, keyring, "b")
+    assert await taker.claim(at(4), 9) == []
+    assert await taker.claim(at(5), 9) == outbox.added[:1]
+    assert (await taker.waiting("default"))["errors"] == []
+    await outbox.postpone(outbox.added[0], at(9))  # it is the taker's now
+    assert await OutboxRows(connection, keyring, "c").claim(at(5), 9) == []
+    await taker.postpone(outbox.added[0], at(6))
+    assert await taker.claim(at(6), 9) == outbox.added[:1]
+
+
+async def test_a_message_about_an_invitation_is_held_until_it_is_done(
+    connection: AsyncConnection, keyring: Keyring
+) -> None:
+    outbox = OutboxRows(connection, keyring, "a")
+    assert not await outbox.holds("invitation-1")
+    await outbox.add([to(HOME, invitation="invitation-1"), to(PHONE)], NOON)
+    assert await outbox.holds("invitation-1")
+    assert not await outbox.holds("invitation-2")
+    await outbox.done(outbox.added[0])
+    assert not await outbox.holds("invitation-1")
+
+
 @pytest.mark.postgres
 async def test_rows_that_another_process_is_claiming_are_passed_over(postgres_url: str, keyring: Keyring) -> None:
     async with prepared(postgres_url, keyring) as engine:

@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ FOREIGN = "https://desk.example.com/hooks/telegram"
 OWNERS = -1_001_000_000_001
 WAYS = ("polling", "webhook")
 SECONDS = 40.0  # the longest wait; on an idle machine all comes within a second or two
+
+LOOK_SECONDS = 0.05
 
 
 def telegram_server(folder: Path, url: str, way: str = "polling", **settings: str) -> RunningServer:
@@ -86,9 +89,16 @@ def rows(folder: Path, query: str) -> list[Any]:
 
 def settled(server: RunningServer) -> None:
     """Waits until all that was to be sent is noted as sent: whoever is killed before that sends again."""
-    deadline = time.monotonic() + SECONDS
-    while rows(server.folder, "SELECT count(*) FROM outbox") != [(0,)]:
-        assert time.monotonic() < deadline, "something still waits in the outbox"
+    until(lambda: rows(server.folder, "SELECT count(*) FROM outbox") == [(0,)])
+
+
+def until(condition: Callable[[], object], seconds: float = SECONDS) -> None:
+    """Waits for what only the process itself knows; the stand-in's own `wait` is for what it sees."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, f"nothing of the kind happened in {seconds} s"
+        pause.wait(LOOK_SECONDS)
 
 
 def trouble(server: RunningServer) -> str:

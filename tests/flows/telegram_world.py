@@ -33,6 +33,15 @@ def chat_address(conversation: int | str, user: int | str = "") -> Address:
     return Address(NAME, str(conversation), account=ACCOUNT, user=str(user))
 
 
+async def in_hand_no_more(here: World) -> None:
+    """Until this process holds no row any more."""
+    while True:
+        here.committed.clear()
+        if await here.rows(LEASED) == [(0,)]:
+            return
+        await here.committed.wait()
+
+
 @dataclass
 class TelegramWorld:
     """The process, its channel, the stand-in, and who has started the bot."""
@@ -40,6 +49,7 @@ class TelegramWorld:
     here: World
     api: BotApi
     channel: Telegram
+    pace: Pace
     paused: list[datetime]
 
     @property
@@ -65,11 +75,7 @@ class TelegramWorld:
 
     async def settle(self) -> None:
         """Until this process has nothing in hand."""
-        while True:
-            self.here.committed.clear()
-            if await self.here.rows(LEASED) == [(0,)]:
-                return
-            await self.here.committed.wait()
+        await in_hand_no_more(self.here)
 
     async def run(self) -> None:
         """Until the outbox is empty; the clock moves on whenever there is nothing to do but to wait."""
@@ -100,7 +106,8 @@ async def telegram_world(
             paused.append(until)
             await here.store.write(lambda uow: uow.bots.pause(NAME, ACCOUNT, until))
 
-        channel = Telegram(client.bot, ACCOUNT, SignedTokens(keyring), Pace(limits, clock.now), pause)
+        pace = Pace(limits, clock.now)
+        channel = Telegram(client.bot, ACCOUNT, SignedTokens(keyring), pace, pause)
         channel.sends = True
         here = await stack.enter_async_context(
             world(url, keyring, clock=clock, channels=[channel], telegram_bot_token=TOKEN, **more)
@@ -110,4 +117,4 @@ async def telegram_world(
                 Bot(channel=NAME, account=ACCOUNT, workspace="default", username="pulssi_test_bot")
             )
         )
-        yield TelegramWorld(here, api, channel, paused)
+        yield TelegramWorld(here, api, channel, pace, paused)

@@ -12,28 +12,23 @@ from tests.flows.telegram_world import TelegramWorld, chat_address, telegram_wor
 from tests.telegram_api.bot_api import BotApi
 from tests.telegram_api.faults import Faults
 
-ASKS = 1000
 AT_ONCE = 50
 RETRY_AFTER = 30  # seconds; more than a message in hand is held
 READ_SECONDS = 1.0  # far more than an answer takes, so that only the faults time out
-RATES = {"429": 0.004, "403": 0.02, "500": 0.03, "close_before": 0.02, "close_after": 0.02, "timeout": 0.006}
+RATES = {"429": 0.005, "403": 0.02, "500": 0.03, "close_before": 0.02, "close_after": 0.02, "timeout": 0.008}
 DONE_AND_LOST = {"close_after", "timeout"}  # the message stands in the chat, and we do not know
 
 
-@pytest.mark.timeout(90)
-@pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_a_thousand_asks_in_all_kinds_of_trouble(
-    sqlite_url: str, keyring: Keyring, seed: int, record_property: Callable[[str, object], None]
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("seed", "asks"), [(1, 1000), (2, 350), (3, 350)])
+async def test_every_ask_ends_in_all_kinds_of_trouble(
+    sqlite_url: str, keyring: Keyring, seed: int, asks: int, record_property: Callable[[str, object], None]
 ) -> None:
     async with telegram_world(sqlite_url, keyring, read_timeout=READ_SECONDS) as bot:
-        await bot.meet(range(1, ASKS + 1))
+        await bot.meet(range(1, asks + 1))
         faults = bot.api.faults = Faults(seed, RATES, retry_after=RETRY_AFTER)
-        import time
-        t=time.time(); 
-        made = await _ask_everybody(bot)
-        print("asked", time.time()-t)
+        made = await _ask_everybody(bot, asks)
         await bot.run()
-        print("run", time.time()-t)
         found = {chat: await bot.here.invitation(one.id) for chat, one in made.items()}
 
         blocked = {chat for chat in found if bot.api.chat(chat).blocked}
@@ -53,16 +48,16 @@ async def test_a_thousand_asks_in_all_kinds_of_trouble(
         record_property("connections that broke or timed out after the message was there", lost.total())
         assert set(faults.counts) == set(RATES), "each kind of trouble has happened"
 
-        sent = ASKS - len(blocked)
-        assert await bot.here.funnel() == {"considered": ASKS, "delivered": sent, "failed:blocked": len(blocked)}
+        sent = asks - len(blocked)
+        assert await bot.here.funnel() == {"considered": asks, "delivered": sent, "failed:blocked": len(blocked)}
         assert await bot.here.differences() == []
         _check_pauses(bot.api)
 
 
-async def _ask_everybody(bot: TelegramWorld) -> dict[int, Invitation]:
+async def _ask_everybody(bot: TelegramWorld, asks: int) -> dict[int, Invitation]:
     """So many at a time, as staff and help desks do all day; by chat."""
     made: dict[int, Invitation] = {}
-    for first in range(1, ASKS + 1, AT_ONCE):
+    for first in range(1, asks + 1, AT_ONCE):
         chats = range(first, first + AT_ONCE)
         asked = await asyncio.gather(*(bot.here.asked(to=chat_address(chat)) for chat in chats))
         made |= dict(zip(chats, asked, strict=True))

@@ -18,12 +18,15 @@ class Faults:
     - `close_before`: the connection breaks and the call is not done.
     - `close_after`: the call is done, then the connection breaks.
     - `timeout`: the call is done and the answer held back until the client gives up.
+
+    What is `planned` for a chat happens to its next calls, before chance is asked.
     """
 
     seed: int
     rates: Mapping[str, float]
     methods: frozenset[str] | set[str] = frozenset({"sendMessage"})
     retry_after: int = 1
+    planned: dict[int, list[Fault]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     log: list[tuple[str, str, int | None]] = field(default_factory=list)  # kind, method, chat
 
@@ -35,11 +38,17 @@ class Faults:
         """What goes wrong with this call, counted and logged; None for nothing."""
         if method.lower() not in self._methods:
             return None
+        if self.planned.get(chat_id or 0):
+            kind = self.planned[chat_id or 0].pop(0)
+            return self._noted(kind, method, chat_id)
         point = self._random.random()
         for kind, rate in self.rates.items():
             if point < rate:
-                self.counts[kind] += 1
-                self.log.append((kind, method, chat_id))
-                return cast(Fault, kind)
+                return self._noted(cast(Fault, kind), method, chat_id)
             point -= rate
         return None
+
+    def _noted(self, kind: Fault, method: str, chat_id: int | None) -> Fault:
+        self.counts[kind] += 1
+        self.log.append((kind, method, chat_id))
+        return kind
