@@ -185,8 +185,6 @@ class Delivery:
         except Exception as error:  # noqa: BLE001  # whatever a vendor's client raises, the row must be tried again
             unsure = isinstance(error, TimeoutError) or (isinstance(error, TryAgainLater) and error.unsure)
             SENT.labels(dispatch.address.channel, "unsure" if unsure else "again").inc()
-            if isinstance(error, TryAgainLater) and error.after is not None and channel is not None and channel.account:
-                self._quiet[channel.name] = self._clock.now() + timedelta(seconds=error.after)
             await self._later(dispatch, error)
         else:
             SENT.labels(dispatch.address.channel, "sent").inc()
@@ -234,6 +232,9 @@ class Delivery:
         return found is None or found.state not in _WAITS_TO_BE_SENT
 
     async def _later(self, dispatch: Dispatch, error: Exception) -> None:
+        asked = error.after if isinstance(error, TryAgainLater) else None
+        if asked is not None and dispatch.address.account:
+            self._quiet[dispatch.address.channel] = self._clock.now() + timedelta(seconds=asked)
         if dispatch.attempts >= GIVE_UP_AFTER and dispatch.week is None:
             await self._store.write(lambda uow: self._unreachable(uow, dispatch, "gave_up"))
             return

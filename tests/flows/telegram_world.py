@@ -1,4 +1,4 @@
-"""A process with the real Telegram channel before the stand-in, in one event loop and by one clock that the test moves."""
+"""A process with the real Telegram channel before the stand-in, in one event loop and with one clock."""
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -87,7 +87,8 @@ class TelegramWorld:
                 self.here.clock.advance(seconds=STEP_SECONDS)
             else:
                 await self.settle()
-        raise AssertionError(f"still waiting: {await self.here.rows('SELECT due_at, attempts, error FROM outbox')}")
+        waiting = await self.here.rows("SELECT due_at, attempts, error FROM outbox")
+        raise AssertionError(f"still waiting: {waiting}")
 
 
 @asynccontextmanager

@@ -29,10 +29,9 @@ PAUSE = 30  # seconds; more than a message in hand is held
 SLOW_SECONDS = 3.0  # until the client gives a held answer up
 
 
-def planned(bot: TelegramWorld, retry_after: int = PAUSE, **faults: Fault) -> None:
-    """What happens to the next message of each chat, by the chat's number after a letter."""
-    by_chat: dict[int, list[Fault]] = {int(chat[1:]): [fault] for chat, fault in faults.items()}
-    bot.api.faults = Faults(0, {}, retry_after=retry_after, planned=by_chat)
+def planned(bot: TelegramWorld, chat: int, fault: Fault) -> None:
+    """This happens to the chat's next message."""
+    bot.api.faults = Faults(0, {}, retry_after=PAUSE, planned={chat: [fault]})
 
 
 async def say(bot: TelegramWorld, chat: int, title: str) -> None:
@@ -48,14 +47,21 @@ async def seen_at(bot: TelegramWorld, chat: int) -> datetime | None:
 
 async def tap(bot: TelegramWorld, asked: Invitation) -> None:
     assert asked.address is not None
-    given = Arrival("tap", "default", asked.address, ScoreChosen(5), asked.id, asked.message)
+    given = Arrival(
+        event_id="tap",
+        workspace="default",
+        address=asked.address,
+        event=ScoreChosen(5),
+        invitation=asked.id,
+        message=asked.message,
+    )
     await bot.here.store.record(given)
 
 
 async def test_a_slow_chat_holds_nobody_up(sqlite_url: str, keyring: Keyring) -> None:
     async with telegram_world(sqlite_url, keyring, read_timeout=SLOW_SECONDS) as bot:
         slow, *others = await bot.meet(range(1, 41))
-        planned(bot, c1="timeout")
+        planned(bot, 1, "timeout")
         await bot.here.asked(to=chat_address(1))
         await bot.api.until(lambda: slow.chat.from_bot)
         began = asyncio.get_running_loop().time()
@@ -118,7 +124,7 @@ async def test_what_is_refused_for_good_fails_with_its_reason(sqlite_url: str, k
 
 async def pause(bot: TelegramWorld, chat: int) -> None:
     """This chat is asked, which gets a 429, and that has been noted."""
-    planned(bot, **{f"c{chat}": "429"})
+    planned(bot, chat, "429")
     await bot.here.asked(to=chat_address(chat))
     await bot.settle()
 
