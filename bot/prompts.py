@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.invitation import Answer, Invitation, State
 from bot.surveys import Band, Scale, Wording
 from bot.texts import Texts
-from bot.texts.contact import first_contact
+from bot.texts.contact import first_contact, first_contact_short
 from bot.texts.questions import wording_of
 
 
@@ -275,6 +275,11 @@ def allow_again(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
         title=texts("You asked not to be asked again. Do you want to answer this one question?"),
         buttons=(Button(Action.ONLY_THIS, texts("Answer only this")), Button(Action.ALLOW_AGAIN, texts("Allow again"))),
     )
+
+
+def first_contact_in_public(asker: Asker, texts: Texts) -> str:
+    """As `first_contact_line`, where others read: the rest is told in the person's own chat."""
+    return first_contact_short(asker.privacy_url, texts)
 
 
 def first_contact_line(asker: Asker, texts: Texts, *, commands: bool = False) -> str:

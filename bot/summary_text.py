@@ -19,9 +19,13 @@ NO_VALUE = "\u2013"
 
 
 def to_prompt(summary: Summary, texts: Texts) -> Prompt:
-    """The message to the owner: title, then one line per statement. Names of agents are not in it (ARCHITECTURE.md)."""
-    body = [_nobody(texts)] if summary.empty else _body(summary, texts)
-    lines = (*_circumstances(summary.edition, texts), *body)
+    """The message to the owner: title, then one line per statement, and an empty one between what belongs together.
+
+    Names of agents are not in it (ARCHITECTURE.md).
+    """
+    body = [[_nobody(texts)]] if summary.empty else _body(summary, texts)
+    blocks = [block for block in (_circumstances(summary.edition, texts), *body) if block]
+    lines = tuple(line for block in blocks for line in ("", *block))[1:]
     return Prompt(PromptKind.SUMMARY, texts.locale, title=_title(summary.edition, texts), lines=lines)
 
 
@@ -69,13 +73,14 @@ def _circumstances(edition: Edition, texts: Texts) -> list[str]:
     return said
 
 
-def _body(summary: Summary, texts: Texts) -> list[str]:
+def _body(summary: Summary, texts: Texts) -> list[list[str]]:
     scores = [_score_line(line, texts) for line in summary.scores]
     changed = [_changed_version(line, texts) for line in summary.scores if line.changed_version]
     changed += [_left_out(line, texts) for line in summary.scores if line.left_out]
     funnel = _funnel(summary.funnel, summary.edition.response_settled, texts)
     comments = [comment_line(comment, texts) for comment in summary.comments]
-    return [line for line in (headline(summary.scores, texts), *scores, *changed, *funnel, *comments) if line]
+    blocks = ([headline(summary.scores, texts)], [*scores, *changed], funnel, comments)
+    return [[line for line in block if line] for block in blocks]
 
 
 def headline(scores: Iterable[ScoreLine], texts: Texts) -> str:

@@ -201,10 +201,9 @@ class Delivery:
                     await self._ended.wait()
             if self._ending and at > self._clock.now():
                 return False  # what is leased to this process is given back at its end
-            if channel.sends and not self._is_quiet(channel):
-                return True
-            # The platform asked for quiet after this turn was taken.
-            at, now = channel.turn(dispatch), self._clock.now()
+            now = max(at, self._clock.now())
+            if self._is_quiet(channel):  # since this turn was taken
+                at, now = channel.turn(dispatch), self._clock.now()
         for one in (dispatch, *self._let_go(self._lines[dispatch.address.place])):
             await self._store.write(lambda uow, one=one: uow.outbox.postpone(one, at))  # type: ignore[misc]  # bound now
         return False

@@ -133,7 +133,10 @@ class CustomerRows:
         await self._connection.execute(update(_ADDRESS).where(*self._there(workspace, address)).values(seen_at=now))
 
     async def lost(self, workspace: str, address: Address) -> None:
+        """Who only wrote and does not want us any more is forgotten with that."""
         await self._connection.execute(update(_ADDRESS).where(*self._there(workspace, address)).values(seen_at=None))
+        here = select(_ADDRESS.c.customer_id).where(*self._there(workspace, address))
+        await self._connection.execute(delete(_CUSTOMER).where(_CUSTOMER.c.id.in_(here), *_only_wrote()))
 
     async def seen_at(self, workspace: str, address: Address) -> datetime | None:
         moment: datetime | None = await self._connection.scalar(
@@ -164,10 +167,7 @@ class CustomerRows:
             .group_by(_ADDRESS.c.customer_id)
             .having(func.max(_ADDRESS.c.seen_at) < before)
         )
-        asked = select(_INVITATION.c.id).where(_INVITATION.c.customer_id == _CUSTOMER.c.id).exists()
-        unneeded = delete(_CUSTOMER).where(
-            _CUSTOMER.c.id.in_(stale), ~asked, _CUSTOMER.c.opted_out_at.is_(None), _CUSTOMER.c.consented_at.is_(None)
-        )
+        unneeded = delete(_CUSTOMER).where(_CUSTOMER.c.id.in_(stale), *_only_wrote())
         return (await self._connection.execute(unneeded)).rowcount
 
     async def erase(self, customer: str) -> None:
@@ -198,6 +198,13 @@ class CustomerRows:
 
     def _digest(self, workspace: str, address: Address) -> str:
         return address_digest(self._keyring, workspace, address)
+
+
+def _only_wrote() -> tuple[ColumnElement[bool], ...]:
+    """Never asked, nothing decided, and unknown in the web chat, where a site told who it is."""
+    asked = select(_INVITATION.c.id).where(_INVITATION.c.customer_id == _CUSTOMER.c.id).exists()
+    on_a_site = select(_ADDRESS.c.id).where(_ADDRESS.c.customer_id == _CUSTOMER.c.id, _ADDRESS.c.channel == "webchat")
+    return ~asked, ~on_a_site.exists(), _CUSTOMER.c.opted_out_at.is_(None), _CUSTOMER.c.consented_at.is_(None)
 
 
 def _stored(customer: Customer) -> dict[str, Any]:

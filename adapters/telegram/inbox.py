@@ -33,6 +33,8 @@ class People(Protocol):
 
     async def meet(self, workspace: str, person: Person, address: Address) -> None: ...
 
+    async def name(self, workspace: str, person: Person, address: Address) -> None: ...
+
     async def lose(self, workspace: str, address: Address) -> None: ...
 
     async def move(self, old: Address, new: Address) -> None: ...
@@ -112,9 +114,18 @@ class Inbox:
         return ""
 
     async def _meet(self, update: Update, address: Address) -> None:
-        """Who writes in their own chat may be written to; a tap tells nothing new, and is to be quick."""
-        person = parse.person(update, self.me) if update.callback_query is None and not address.shared else None
-        if person is not None and person.address.conversation == address.conversation:
+        """Who writes in their own chat may be written to; a tap there tells nothing new, and is to be quick.
+
+        In a group the name tells the others who has answered.
+        """
+        if update.callback_query is not None and not address.shared:
+            return
+        person = parse.person(update, self.me)
+        if person is None:
+            return
+        if address.shared:
+            await self._people.name(self.me.workspace, person, address)
+        elif person.address.conversation == address.conversation:
             await self._people.meet(self.me.workspace, person, address)
 
     def _refusal(self, update: Update, error: PulssiError) -> str:

@@ -13,7 +13,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from adapters.telegram.client import Client
 from adapters.telegram.errors import retry_after
 from adapters.telegram.inbox import Inbox, Reply
-from adapters.telegram.parse import decode_batch
+from adapters.telegram.parse import NotOurUpdate, decode_batch
 from adapters.telegram.standing import SECOND_POLLER, UNKNOWN_BOT
 from bot.errors import StoreError
 
@@ -55,7 +55,7 @@ class Poller:
                 await self._again(UNKNOWN_BOT)
             except RetryAfter as error:
                 await asyncio.sleep(retry_after(error))
-            except (TelegramError, httpx.HTTPError, msgspec.DecodeError) as error:
+            except (TelegramError, httpx.HTTPError, msgspec.DecodeError, NotOurUpdate) as error:
                 log.warning("telegram cannot be reached", error=type(error).__name__)
                 await self._again("Telegram cannot be reached; it is tried again.")
             except StoreError as error:

@@ -19,6 +19,7 @@ LONGEST: Final = int(MessageLimit.MAX_TEXT_LENGTH)  # UTF-16 units of what is se
 MOST_BYTES: Final = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
 WIDEST_SCALE: Final = 7  # scores in one row that a narrow phone still shows whole
 SHORT_LABEL: Final = 16  # characters; two such buttons share a row
+SHORTEST_LABEL: Final = 8  # three such buttons do
 MOST_LINES: Final = 1000  # of one message; so many fit however short they have to be
 ELLIPSIS: Final = "…"
 _JOINER: Final = "\u2060"
@@ -89,15 +90,20 @@ def _scores(scale: Choices, token: str) -> Iterator[list[InlineKeyboardButton]]:
 
 
 def _rows(buttons: Sequence[Button], token: str) -> Iterator[list[InlineKeyboardButton]]:
-    waiting: list[Button] = []
+    """Two in a row, or three very short ones, as far as they are read whole on a phone."""
+    row: list[Button] = []
     for button in buttons:
-        if waiting and max(len(button.label), len(waiting[0].label)) > SHORT_LABEL:
-            yield [_pressed(waiting.pop(), token)]
-        waiting.append(button)
-        if len(waiting) > 1:
-            yield [_pressed(one, token) for one in waiting]
-            waiting.clear()
-    yield from ([_pressed(one, token)] for one in waiting)
+        if row and not _fits([*row, button]):
+            yield [_pressed(one, token) for one in row]
+            row = []
+        row.append(button)
+    if row:
+        yield [_pressed(one, token) for one in row]
+
+
+def _fits(row: Sequence[Button]) -> bool:
+    longest = max(len(button.label) for button in row)
+    return longest <= {1: longest, 2: SHORT_LABEL, 3: SHORTEST_LABEL}.get(len(row), 0)
 
 
 def _pressed(button: Button, token: str) -> InlineKeyboardButton:
@@ -116,7 +122,8 @@ def _button(label: str, code: str, bound: str, *, red: bool = False) -> InlineKe
 
 
 def _parts(prompt: Prompt, address: Address) -> list[_Part]:
-    apart = prompt.kind is PromptKind.SUMMARY
+    # An empty line stands between what does not belong together.
+    above = ("" if prompt.kind is PromptKind.SUMMARY else prompt.title, *prompt.lines)
     ends = f"{prompt.scale.low_end} · {prompt.scale.high_end}" if prompt.scale else ""
     # What was asked stands above; below it begins what we say now.
     follows = bool(prompt.header) and prompt.kind in _ANSWERED
@@ -127,7 +134,10 @@ def _parts(prompt: Prompt, address: Address) -> list[_Part]:
         # Of commands only our own stay alive, and only where our own sentences stand.
         _Part(_tame(prompt.title, _FOREIGN_COMMAND), ("<b>", "</b>"), whole=True),
         _Part(_tame(prompt.header)),
-        *(_Part(_tame(line, told), apart=apart or (follows and not place)) for place, line in enumerate(prompt.lines)),
+        *(
+            _Part(_tame(line, told), apart=not above[place] or (follows and not place))
+            for place, line in enumerate(prompt.lines)
+        ),
         _Part(_tame(ends)),
         _Part(_tame(prompt.words_wanted), apart=follows and not prompt.lines),
         _Part(_tame(prompt.footnote, _FOREIGN_COMMAND), ("<i>", "</i>"), whole=True, apart=True),

@@ -27,7 +27,7 @@ from bot.ports import BOT_LEASE, Bot, Clock, Store, Tokens
 from bot.settings import Settings
 
 LOOK_SECONDS: Final = 5.0
-WEBHOOK_LOOKS: Final = 12  # every minute: is our webhook still the one that is set?
+LOOKS_A_MINUTE: Final = 12  # by webhook nothing comes that would tell us that another one was set
 ANSWER_SECONDS: Final = 5.0
 log = structlog.get_logger()
 
@@ -126,7 +126,11 @@ class Telegram:
         for number in count():
             try:
                 await self._look()
-                if self.channel.sends and self._way is Way.WEBHOOK and number % WEBHOOK_LOOKS == WEBHOOK_LOOKS - 1:
+                if (
+                    self.channel.sends
+                    and self._way is not Way.POLLING
+                    and number % LOOKS_A_MINUTE == LOOKS_A_MINUTE - 1
+                ):
                     await self._begin()
                 if self.channel.sends:
                     await menus.set_for_members(self._client.bot, self._store, self._workspace, self._account)
@@ -219,6 +223,8 @@ class Telegram:
         except Conflict:
             # A webhook was set meanwhile; the next look tells whose it is.
             self.channel.sends = False
+        except Exception as error:  # noqa: BLE001  # whatever it is, the next look begins again
+            log.error("telegram polling failed", error=described(error))
 
     async def _answer(self, replies: Sequence[Reply]) -> None:
         """Ends the waiting in people's apps; the next updates do not wait for that, and a late answer harms nobody."""

@@ -31,7 +31,7 @@ def prompt(shown: Prompt, tokens: Tokens) -> Json:
         "lang": shown.lang,
         "header": shown.header or None,
         "title": shown.title or None,
-        "lines": list(shown.lines),
+        "lines": [line for line in shown.lines if line],
         "scale": _scale(shown.scale, token) if shown.scale else None,
         "input": {"token": token, "label": shown.words_wanted, "max": MAX_COMMENT} if shown.words_wanted else None,
         "buttons": [

@@ -56,7 +56,7 @@ class Customers(Protocol):
         ...
 
     async def lost(self, workspace: str, address: Address) -> None:
-        """The person does not want to be written to there (blocked, left)."""
+        """The person does not want to be written to there (blocked, left); who only wrote is forgotten."""
         ...
 
     async def seen_at(self, workspace: str, address: Address) -> datetime | None:

@@ -113,6 +113,19 @@ class People:
         await met_at(uow, known, address)
         await uow.customers.met(workspace, address, now)
 
+    async def name(self, workspace: str, person: Person, address: Address) -> None:
+        """Keeps the name of somebody who is known at this address without one; nobody is made known by that."""
+        async with self._store.reading() as look:
+            known = await known_at(look, workspace, address)
+        if known is not None and not known.name and person.name:
+            await self._store.write(lambda uow: self._meet_again(uow, workspace, person, address))
+
+    @staticmethod
+    async def _meet_again(uow: UnitOfWork, workspace: str, person: Person, address: Address) -> None:
+        known = await known_at(uow, workspace, address, lock=True)
+        if known is not None:
+            await uow.customers.change(renamed(known, person.name, best_locale(person.locale, "") or None))
+
     async def lose(self, workspace: str, address: Address) -> None:
         """We may not write there any more: blocked, or thrown out."""
         await self._store.write(lambda uow: uow.customers.lost(workspace, address))

@@ -14,7 +14,7 @@ from bot.service.messages import CHANNELS_WITH_COMMANDS
 from bot.texts import texts
 from bot.workspace import Customer
 
-_ONES_OWN = frozenset({Action.DELETE, Action.NOT_COMMENT})
+_ONES_OWN = frozenset({Action.DELETE, Action.NOT_COMMENT, Action.STOP})
 
 
 class Questions:
@@ -52,18 +52,21 @@ class Questions:
             if invitation.held
             else prompts.question(invitation, business.asker, spoken, first_contact=new, commands=commands)
         )
+        if address.shared:
+            prompt = await self._in_public(uow, invitation, prompt, business)
         if new:
             # It counts when the person has seen it (`first_contacts`): a question taken back unseen told nobody.
             await uow.customers.prepare_first_contact(invitation.workspace, address.own, prompt.footnote)
-        return await self._in_public(uow, invitation, prompt) if address.shared else prompt
+        return prompt
 
     @staticmethod
-    async def _in_public(uow: UnitOfWork, invitation: Invitation, prompt: Prompt) -> Prompt:
-        """Whom it is for, and nothing of what is stored already."""
+    async def _in_public(uow: UnitOfWork, invitation: Invitation, prompt: Prompt, business: Business) -> Prompt:
+        """Whom it is for, and nothing of what is stored already; what is between us two is said in short."""
         asked = await uow.customers.get(invitation.customer) if invitation.customer else None
         name = (asked.name if asked is not None else None) or one_person(texts(invitation.locale))
-        stop = tuple(button for button in prompt.buttons if button.action not in _ONES_OWN)
-        return replace(prompt, for_whom=name, lines=(), buttons=stop)
+        asks = tuple(button for button in prompt.buttons if button.action not in _ONES_OWN)
+        footnote = prompts.first_contact_in_public(business.asker, texts(invitation.locale)) if prompt.footnote else ""
+        return replace(prompt, for_whom=name, lines=(), buttons=asks, footnote=footnote)
 
 
 def held_if_needed(invitation: Invitation, business: Business, customer: Customer) -> Invitation:

@@ -27,7 +27,7 @@ async def test_claiming_by_chat(database_url: str, keyring: Keyring) -> None:
     async with chat(database_url, keyring) as here:
         code = await here.membership.claim_code("default")
         (welcome,) = await here.writes(replace(OLLI, locale="fi"), f"/claim {code}", event="u1")
-        assert welcome.prompt.title == "Tervetuloa, Olli. Roolisi: omistaja (default)."
+        assert welcome.prompt.title == "Tervetuloa, Olli. Roolisi: omistaja."
         assert "/business Esimerkki Oy" in lines([welcome])
         assert "/here" in lines([welcome])
         assert await here.membership.claim_code("default") is None
@@ -60,7 +60,7 @@ async def test_inviting_and_joining(here: Chat) -> None:
     command, sent_on = invited.prompt.lines
     assert "@acme_bot" in sent_on
     (welcome,) = await here.writes(replace(ANNA, name="<b>Anna\u202e"), command)
-    assert welcome.prompt.title == "Welcome, <b>Anna. You are now staff of default."
+    assert welcome.prompt.title == "Welcome, <b>Anna. You are now staff."
     (told,) = await here.writes(STRANGER, command)
     assert told.prompt.title.startswith("This code is wrong")
     (how,) = await here.writes(STRANGER, "/join")
@@ -83,7 +83,7 @@ async def test_a_code_for_one_more_account_of_a_member(here: Chat) -> None:
     code = await here.membership.invite("default", Role.STAFF, anna.id)
     phone = replace(STRANGER, name="Anna's other phone")
     (welcome,) = await here.writes(phone, f"/join {code}")
-    assert welcome.prompt.title == "Welcome, Anna. You are now staff of default."
+    assert welcome.prompt.title == "Welcome, Anna. You are now staff."
     assert await roles(here) == {"Anna": "staff"}
     assert (await here.writes(phone, "/whoami"))[0].prompt.title == "Anna"
 

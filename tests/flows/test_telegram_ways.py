@@ -25,6 +25,7 @@ from tests.flows.telegram import (
     said,
     telegram_server,
     trouble,
+    until,
     way_settings,
     works,
 )
@@ -101,6 +102,20 @@ def test_a_foreign_webhook_is_left_alone_until_a_person_takes_it_over(
         assert server.output.count("is used by another program") == 2  # the console, and the log
         again = server.cli("telegram", "take-over", "--yes")
         assert (again.returncode, again.stdout.count("nothing to take over")) == (0, 1)
+
+
+@pytest.mark.timeout(120)
+def test_a_webhook_that_another_program_sets_later(tmp_path: Path, api: BotApi, mikko: Person) -> None:
+    with in_thread(api) as url, telegram_server(tmp_path, url) as server:
+        works(api, server)
+        changes = foreign(api)
+        until(lambda: "desk.example.com" in trouble(server))
+        asked(server, mikko)
+        assert (webhook_url(api), mikko.chat.from_bot) == (FOREIGN, [])
+        assert set(changes()) <= {"getUpdates"}
+        api.call("deleteWebhook", {})
+        mikko.tap(question(api, mikko), "5").wait(SECONDS)
+        assert trouble(server) == "ok"
 
 
 @pytest.mark.timeout(150)

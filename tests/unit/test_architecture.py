@@ -72,9 +72,7 @@ def test_channels_that_know_each_other_are_found(copy: Path) -> None:
     (other / "__init__.py").touch()
     (other / "channel.py").write_text('"""A channel."""\n\nimport adapters.webchat.channel\n')
     settings = copy / "pyproject.toml"
-    listed = settings.read_text().replace(
-        'modules = ["adapters.', 'modules = ["adapters.paper", "adapters.'
-    )
+    listed = settings.read_text().replace('modules = ["adapters.', 'modules = ["adapters.paper", "adapters.')
     settings.write_text(listed)
     found = lint(copy)
     assert found.returncode == 1, found.stdout + found.stderr

@@ -203,7 +203,7 @@ def test_a_cohort_that_nothing_reached_has_no_rate_and_open_words_no_score() -> 
     told = to_prompt(summarise(EDITION, weeks, Funnel(considered=3), [open_words]), EN)
     assert "delivered 0 → answered 0 → wrote 0. Still on their way: 3." in told.text
     assert (told.kind, told.lang) == ("summary", "en")
-    assert told.lines[1].endswith("··········▂▇")
+    assert told.lines[2].endswith("··········▂▇")
     assert told.lines[-1] == "“Longer hours” · Wed"
 
 

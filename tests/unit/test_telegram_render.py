@@ -58,7 +58,7 @@ def views(say: Texts) -> Iterator[tuple[str, Prompt, Address]]:
     yield "in public", endings.in_public(low, "Mikko", say), GROUP
     menu = (Button(Action.MENU, "CSAT", value="survey:csat"), Button(Action.MENU, "NPS", value="survey:nps"))
     yield "a menu", plain(title="Which survey?", buttons=menu), PRIVATE
-    lines = ("CSAT 80 % · 200 answers", "“@anna was great” · 5 of 5")
+    lines = ("CSAT 80 % · 200 answers", "NPS 31 · 418 answers", "", "“@anna was great” · 5 of 5")
     yield "summary", Prompt(PromptKind.SUMMARY, "en", title="Week 47", lines=lines), GROUP
 
 

@@ -94,9 +94,12 @@ async def _of_ticket(talk: Talk, ticket: str) -> list[Candidate]:
 
 
 async def _contacts(talk: Talk) -> list[Contact]:
-    """The latest ones who can be reached by a channel that is on here."""
+    """The latest ones who can be reached by a channel that is on here, and are no members."""
     recent = await talk.uow.customers.recent(talk.workspace, LOOKED_THROUGH)
-    return [one for one in recent if one.address.channel in talk.context.channels]
+    members = {identity.address.key for identity in await talk.uow.members.identities(talk.workspace)}
+    return [
+        one for one in recent if one.address.channel in talk.context.channels and one.address.own.key not in members
+    ]
 
 
 def _named(talk: Talk, contacts: Sequence[Contact], words: Sequence[str]) -> list[Candidate]:

@@ -49,8 +49,9 @@ class Joins:
 
     @staticmethod
     def _welcome(talk: Talk, member: Member) -> None:
-        texts, business = talk.texts, talk.business.name or talk.workspace
-        words = texts("Welcome, {name}. You are now {role} of {business}.")
+        texts, business = talk.texts, talk.business.name
+        of = texts("Welcome, {name}. You are now {role} of {business}.")
+        words = of if business else texts("Welcome, {name}. You are now {role}.")
         title = words.format(name=member.name, role=role_words(member.role, texts), business=business)
         if member.role is Role.STAFF:
             talk.say(title, texts("/survey asks a customer, /help shows the rest."))

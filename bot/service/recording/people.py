@@ -135,6 +135,9 @@ class OwnDecisions:
         prompt = note(told(kind, here, locale, business, arrival.address.channel), locale)
         # Where others read, an opt-out is nobody else's business; who pressed a button there is told at the button.
         if arrival.address.shared:
+            if not arrival.message:  # it was typed: no button can tell it
+                own = Dispatch(workspace=arrival.workspace, address=arrival.address.own, prompt=prompt)
+                batch.dispatches.append(own)
             return Outcome(prompt.title)
         batch.dispatches.append(Dispatch(workspace=arrival.workspace, address=arrival.address, prompt=prompt))
         return Outcome()
