@@ -56,7 +56,7 @@ def _next(asked: Iterable[Asked], number: int) -> list[Asked]:
 
 async def taps(port: int, asked: Sequence[Asked], in_flight: int) -> list[float]:
     """The seconds of each tap until its 200, so many at a time, each on a connection that is kept."""
-    return await _spread(port, asked, in_flight, tap)
+    return await spread(port, asked, in_flight, tap)
 
 
 async def tap(wire: Wire, one: Asked) -> None:
@@ -70,12 +70,11 @@ async def _looks(port: int, number: int, in_flight: int) -> list[float]:
     async def look(wire: Wire, _: int) -> None:
         await wire.get("/healthz")
 
-    return await _spread(port, range(number), in_flight, look)
+    return await spread(port, range(number), in_flight, look)
 
 
-async def _spread(
-    port: int, work: Iterable[T], in_flight: int, do: Callable[[Wire, T], Awaitable[None]]
-) -> list[float]:
+async def spread(port: int, work: Iterable[T], in_flight: int, do: Callable[[Wire, T], Awaitable[None]]) -> list[float]:
+    """The seconds of each piece of work, so many at a time, each on a connection that is kept."""
     waiting, seconds = iter(work), []
 
     async def person(wire: Wire) -> None:

@@ -10,7 +10,9 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`ratio` is to the figure that `to` names, measured in the same run. `wanted` is the largest value we aim at."""
+    """`ratio` is to the figure that `to` names, measured in the same run. `wanted` is the largest value we aim at,
+    or with `at_least` the smallest.
+    """
 
     what: str
     value: float
@@ -18,12 +20,14 @@ class Line:
     ratio: float | None = None
     to: str = ""
     wanted: float | None = None
+    at_least: bool = False
 
     @property
     def verdict(self) -> str:
         if self.wanted is None:
             return ""
-        return f"{'met' if self.value <= self.wanted else 'MISSED'} (≤ {_shown(self.wanted)})"
+        met = self.value >= self.wanted if self.at_least else self.value <= self.wanted
+        return f"{'met' if met else 'MISSED'} ({'≥' if self.at_least else '≤'} {_shown(self.wanted)})"
 
 
 def percentile(seconds: Sequence[float], share: float) -> float:

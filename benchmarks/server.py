@@ -1,5 +1,6 @@
 """The real program in a process of its own, as `pulssi serve` starts it."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -43,16 +44,23 @@ class Memory:
         return cls(sizes["Rss:"], sizes["Pss:"])
 
 
+def cpu_seconds(process: int) -> float:
+    """What the process has used so far, in user and kernel mode (proc(5), stat)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def serving(place: Place) -> Iterator[Server]:
-    """Runs the program at this place; ended at the end."""
-    port = free_port()
+def serving(place: Place, module: str = "bot", *, port: int = 0, **settings: str) -> Iterator[Server]:
+    """Runs the program at this place, or another module that serves; ended at the end. `settings` come beside the
+    place's; without `port` a free one is taken."""
+    port = port or free_port()
     began = time.perf_counter()
     with (place.folder / "server.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  # our own program
-            [sys.executable, "-m", "bot", "serve", "--port", str(port)],
+            [sys.executable, "-m", module, "serve", "--port", str(port)],
             cwd=place.folder,
-            env=environment(place.folder, **place.environment),
+            env=environment(place.folder, **place.environment, **settings),
             stdout=log,
             stderr=log,
         )

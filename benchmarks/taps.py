@@ -57,14 +57,15 @@ async def _decide_only(pulssi: Pulssi, asked: Sequence[Asked]) -> None:
     async with pulssi.store.reading() as uow:
         workspace = await uow.workspaces.get("default")
     for one in asked:
-        nowhere = cast(UnitOfWork, _nowhere({one.invitation.id: one.invitation}, workspace))
-        _raised(await recording(nowhere, [one.arrival(pulssi)]))
+        forgetful = cast(UnitOfWork, nowhere({one.invitation.id: one.invitation}, workspace))
+        _raised(await recording(forgetful, [one.arrival(pulssi)]))
 
 
-def _nowhere(known: dict[str, Invitation], workspace: object) -> SimpleNamespace:
+def nowhere(known: dict[str, Invitation], workspace: object) -> SimpleNamespace:
     """A unit of work that knows one question and forgets what it is given: what is left is our own code."""
     return SimpleNamespace(
         invitations=SimpleNamespace(load=_gives(known), save=_gives(None)),
+        customers=SimpleNamespace(note_first_contacts=_gives(None)),
         events=SimpleNamespace(known=_gives(()), remember=_gives(None)),
         workspaces=SimpleNamespace(get=_gives(workspace)),
         outbox=SimpleNamespace(add=_gives(None)),

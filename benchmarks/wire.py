@@ -30,11 +30,15 @@ class Wire:
 
     async def post(self, path: str, body: bytes, token: str) -> int:
         """The status of a JSON body sent with this bearer token."""
-        return await self._exchange(_head("POST", path, token, len(body)) + body)
+        return await self.deliver(path, body, "Authorization", f"Bearer {token}")
+
+    async def deliver(self, path: str, body: bytes, header: str, value: str) -> int:
+        """The status of a JSON body sent with this header."""
+        return await self._exchange(_head("POST", path, f"{header}: {value}", len(body)) + body)
 
     async def stream(self, path: str, token: str) -> AsyncGenerator[tuple[str, dict[str, Any]]]:
         """Server-sent events as `(event, data)`, for as long as the server sends; nothing else on this connection."""
-        self._writer.write(_head("GET", path, token))
+        self._writer.write(_head("GET", path, f"Authorization: Bearer {token}"))
         event = ""
         while line := await self._reader.readline():
             name, _, value = line.decode().strip().partition(": ")
@@ -52,8 +56,8 @@ class Wire:
         return int(lines[0].split()[1])
 
 
-def _head(method: str, path: str, token: str = "", length: int = 0) -> bytes:
+def _head(method: str, path: str, header: str = "", length: int = 0) -> bytes:
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json"]
-    if token:
-        lines.append(f"Authorization: Bearer {token}")
+    if header:
+        lines.append(header)
     return "\r\n".join([*lines, f"Content-Length: {length}", "", ""]).encode()

@@ -10,7 +10,9 @@ from bot.errors import WrongUse
 
 _VISITOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
 _TELEGRAM = re.compile(
-    r"(?P<conversation>-?[1-9][0-9]{0,19})(?:/(?P<thread>[1-9][0-9]{0,19}))?(?:@(?P<user>[1-9][0-9]{0,19}))?"
+    # Ids have at most 52 bits (core.telegram.org/bots/api#chat). Only groups have topics, and several people.
+    r"(?P<conversation>-[1-9][0-9]{0,15}(?=[/@]|\Z)|[1-9][0-9]{0,15}(?=@|\Z))"
+    r"(?:/(?P<thread>[1-9][0-9]{0,15}))?(?:@(?P<user>[1-9][0-9]{0,15}))?"
 )
 _SLACK = re.compile(
     r"(?P<conversation>[UWCGD][A-Z0-9]{2,30})(?:/(?P<thread>[0-9]{1,20}\.[0-9]{1,10}))?(?:@(?P<user>[UW][A-Z0-9]{2,30}))?"
@@ -110,6 +112,8 @@ def parse_address(text: str) -> Address:
     match = (_TELEGRAM if channel == "telegram" else _SLACK).fullmatch(rest)
     if match is None:
         raise WrongUse(f"{shown} is not an address there. The form is {_FORMS[channel]}.")
+    if channel == "telegram" and match["conversation"][0] != "-" and match["user"] not in {None, match["conversation"]}:
+        raise WrongUse(f"{shown} is nobody's address: only groups have several people, and their ids begin with -.")
     # In one's own conversation `@oneself` says nothing new: the same person must not get two keys.
     user = "" if match["user"] in {None, match["conversation"]} else match["user"]
     return Address(channel, match["conversation"], thread=match["thread"] or "", user=user)

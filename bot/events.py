@@ -152,7 +152,7 @@ class Arrival:
 
     `address` is where it came from and who did it; `invitation` comes from a button's verified token, and `message` is
     the platform's id of the message that the button stands under. `aloud`: the platform cannot answer the event itself,
-    so what is to be told becomes a message.
+    so what is to be told becomes a message. `locale` is the acting person's language, as far as the platform tells it.
     """
 
     event_id: str
@@ -162,6 +162,7 @@ class Arrival:
     invitation: str | None = None
     message: str = ""
     aloud: bool = False
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
@@ -15,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.address import parse_address
 from bot.errors import BadSettings, WrongUse
-from bot.weeks import PostTime
+from bot.weeks import PostTime, zone
 
 WEBHOOK_PATH = "/telegram/webhook"
 _BOT_TOKEN = re.compile(r"[1-9][0-9]{2,19}:[A-Za-z0-9_-]{20,100}")
@@ -93,8 +92,8 @@ class Settings(BaseSettings):
     @classmethod
     def _known_zone(cls, value: str) -> str:
         try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
+            zone(value)
+        except WrongUse:
             raise ValueError("give an IANA time zone such as Europe/Helsinki") from None
         return value
 

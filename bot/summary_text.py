@@ -44,7 +44,7 @@ def _title(edition: Edition, texts: Texts) -> str:
 
 def _nobody(texts: Texts) -> str:
     return texts(
-        "Nobody was asked. Closing a ticket on the staff desk asks the first customer; "
+        "Nobody was asked. /survey in a chat or a ticket closed on the staff desk asks the first customer; "
         "the API does it too, and pulssi ask from the command line."
     )
 

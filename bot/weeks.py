@@ -110,9 +110,14 @@ def _weekday(name: str) -> int:
     raise WrongUse(f"{name!r} is not a day: write mon, tue, wed, thu, fri, sat or sun, or the full English name.")
 
 
+_NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})  # files that stand beside the zones
+
+
 def zone(name: str) -> ZoneInfo:
-    """The IANA time zone of that name, or `WrongUse`."""
+    """The IANA time zone of that name, or `WrongUse`; what the machine calls its own is none."""
     try:
+        if name in _NO_ZONES:
+            raise ValueError(name)
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of zones gives OSError, a path ValueError
         raise WrongUse(f"{name!r} is not a time zone: write an IANA name like Europe/Helsinki.") from error

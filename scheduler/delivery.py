@@ -133,7 +133,8 @@ class Delivery:
             if not await look.outbox.claimable(now, reach):
                 return 0
         claimed = await self._store.write(lambda uow: uow.outbox.claim(now, most, reach))
-        self._queue([dispatch for dispatch in claimed if dispatch.address.place not in self._lines])
+        if not self._ending:  # else they are given back with all others
+            self._queue([dispatch for dispatch in claimed if dispatch.address.place not in self._lines])
         return len(claimed)
 
     async def _serve(self, place: str) -> None:
@@ -179,12 +180,10 @@ class Delivery:
             self._let_go(self._lines[dispatch.address.place])
             await self._store.write(lambda uow: move_conversation(uow, dispatch.address, new))
         except RecipientUnreachable as error:
-            SENT.labels(dispatch.address.channel, "unreachable").inc()
-            reason = error.reason
+            reason = _counted(dispatch, error)
             await self._store.write(lambda uow: self._unreachable(uow, dispatch, reason))
         except Exception as error:  # noqa: BLE001  # whatever a vendor's client raises, the row must be tried again
-            unsure = isinstance(error, TimeoutError) or (isinstance(error, TryAgainLater) and error.unsure)
-            SENT.labels(dispatch.address.channel, "unsure" if unsure else "again").inc()
+            SENT.labels(dispatch.address.channel, "unsure" if _is_unsure(error) else "again").inc()
             await self._later(dispatch, error)
         else:
             SENT.labels(dispatch.address.channel, "sent").inc()
@@ -291,6 +290,19 @@ class Delivery:
             business = await self._context.business(uow, found.workspace)
             names = await names_of(uow, [found])
             await uow.outbox.add(replacing(View.WITHDRAWN, found, business, names.get(found.id, "")), now)
+
+
+def _counted(dispatch: Dispatch, error: RecipientUnreachable) -> str:
+    """The reason; what is our own fault, or keeps a weekly message from its readers, is told in the log as well."""
+    SENT.labels(dispatch.address.channel, "unreachable").inc()
+    if dispatch.week is not None or error.reason == "refused":
+        log.warning("message could not be delivered", channel=dispatch.address.channel, reason=error.reason)
+    return error.reason
+
+
+def _is_unsure(error: Exception) -> bool:
+    """May the platform have taken the message all the same?"""
+    return isinstance(error, TimeoutError) or (isinstance(error, TryAgainLater) and error.unsure)
 
 
 def _message_there(found: Invitation, dispatch: Dispatch) -> str:

@@ -48,6 +48,7 @@ def arrival_text(arrival: Arrival) -> str:
         "invitation": arrival.invitation,
         "message": arrival.message,
         "aloud": arrival.aloud,
+        "locale": arrival.locale,
     }
     return json.dumps(body)
 
@@ -64,4 +65,5 @@ def arrival_from(text: str) -> Arrival:
         invitation=body["invitation"],
         message=body.get("message", ""),  # rows of an older program lack these two
         aloud=body.get("aloud", False),
+        locale=body.get("locale"),
     )

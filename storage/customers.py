@@ -144,19 +144,27 @@ class CustomerRows:
         )
         return moment
 
-    async def recent(self, workspace: str, limit: int) -> Sequence[Contact]:
-        """At most `limit` addresses are looked at."""
-        last = func.coalesce(_ADDRESS.c.seen_at, _CUSTOMER.c.created_at)
+    async def recent(self, workspace: str, channels: Collection[str], limit: int) -> Sequence[Contact]:
+        """Of each channel the latest `limit` addresses that were heard of, and as many of those that never were."""
+        found = [contact for channel in sorted(channels) for contact in await self._latest(workspace, channel, limit)]
+        found.sort(key=lambda one: one.seen_at or one.customer.created_at, reverse=True)
+        people: dict[str, Contact] = {}
+        for one in found:
+            people.setdefault(one.customer.id, one)
+        return list(people.values())[:limit]
+
+    async def _latest(self, workspace: str, channel: str, limit: int) -> list[Contact]:
+        """Two walks along the index, however many people were imported meanwhile."""
+        there = _ADDRESS.c.workspace == workspace, _ADDRESS.c.channel == channel
         chosen = (
             select(_CUSTOMER, _ADDRESS.c.address, _ADDRESS.c.seen_at)
             .join(_ADDRESS, _ADDRESS.c.customer_id == _CUSTOMER.c.id)
-            .where(_CUSTOMER.c.workspace == workspace, _ADDRESS.c.workspace == workspace)
-            .order_by(last.desc(), _ADDRESS.c.id.desc())
+            .where(*there)
         )
-        found: dict[str, Contact] = {}
-        for row in await self._connection.execute(chosen.limit(limit)):
-            found.setdefault(row.id, Contact(customer_of(row), address_from(row.address), row.seen_at))
-        return list(found.values())
+        heard = chosen.where(_ADDRESS.c.seen_at.is_not(None)).order_by(_ADDRESS.c.seen_at.desc(), _ADDRESS.c.id.desc())
+        silent = chosen.where(_ADDRESS.c.seen_at.is_(None)).order_by(_ADDRESS.c.id.desc())
+        rows = [row for one in (heard, silent) for row in await self._connection.execute(one.limit(limit))]
+        return [Contact(customer_of(row), address_from(row.address), row.seen_at) for row in rows]
 
     async def move(self, old: Address, new: Address) -> int:
         return await move(self._connection, self._keyring, old, new)

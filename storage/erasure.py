@@ -16,6 +16,7 @@ from storage.sql import table
 from storage.tables import (
     CustomerAddressRow,
     CustomerRow,
+    DraftRow,
     HistoryRow,
     InvitationRow,
     MessageRow,
@@ -32,6 +33,7 @@ _HISTORY = table(HistoryRow)
 _OUTBOX = table(OutboxRow)
 _MESSAGE = table(MessageRow)
 _PARKED = table(ParkedRow)
+_DRAFT = table(DraftRow)
 
 
 async def erase(connection: AsyncConnection, keyring: Keyring, customer: str) -> None:
@@ -53,6 +55,8 @@ async def erase(connection: AsyncConnection, keyring: Keyring, customer: str) ->
     await _forget_messages(connection, invitations)
     await _forget_places(connection, keyring, workspace, addresses)
     await _forget_parked(connection, workspace, addresses)
+    # What a member is about to ask may name the person; it lives an hour, and is soon chosen again.
+    await connection.execute(delete(_DRAFT).where(_DRAFT.c.workspace == workspace))
     await _forget_person(connection, customer, invitations)
 
 

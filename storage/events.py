@@ -38,6 +38,11 @@ class EventRows:
         if rows:
             await self._connection.execute(insert(self._connection, _SEEN).on_conflict_do_nothing(), rows)
 
+    async def first(self, event_id: str, now: datetime) -> bool:
+        """The key decides: who comes second waits for the first one's commit."""
+        new = insert(self._connection, _SEEN).values(event_id=storable(event_id), at=now).on_conflict_do_nothing()
+        return (await self._connection.execute(new.returning(_SEEN.c.event_id))).first() is not None
+
     async def park(self, arrival: Arrival, error: str, now: datetime) -> None:
         """Keeps the event sealed, whatever is in it, so that an operator can look at it."""
         await self._connection.execute(

@@ -147,8 +147,9 @@ class MemberRows:
         found = await self._connection.execute(chosen.order_by(_IDENTITY.c.bound_at, _IDENTITY.c.digest))
         return [_identity(row) for row in found]
 
-    async def unbind(self, workspace: str, address: Address) -> None:
-        await self._connection.execute(delete(_IDENTITY).where(_IDENTITY.c.digest == self._digest(workspace, address)))
+    async def unbind(self, workspace: str, address: Address, member: str) -> None:
+        theirs = _IDENTITY.c.digest == self._digest(workspace, address), _IDENTITY.c.member_id == member
+        await self._connection.execute(delete(_IDENTITY).where(*theirs))
 
     async def note_menu(self, workspace: str, address: Address, menu: str) -> None:
         mine = update(_IDENTITY).where(_IDENTITY.c.digest == self._digest(workspace, address))
@@ -168,11 +169,14 @@ class MemberRows:
     async def drop_draft(self, draft: str) -> None:
         await self._connection.execute(delete(_DRAFT).where(_DRAFT.c.id == draft))
 
+    async def sweep_drafts(self, now: datetime) -> int:
+        return (await self._connection.execute(delete(_DRAFT).where(_DRAFT.c.expires_at < now))).rowcount
+
     def _digest(self, workspace: str, address: Address) -> str:
         return address_digest(self._keyring, workspace, address.own)
 
     async def sweep(self, before: datetime) -> int:
-        over = [delete(kept).where(kept.c.expires_at < before) for kept in (_CODE, _SESSION, _DRAFT)]
+        over = [delete(kept).where(kept.c.expires_at < before) for kept in (_CODE, _SESSION)]
         return sum([(await self._connection.execute(one)).rowcount for one in over])
 
 

@@ -22,7 +22,10 @@ Change = Callable[[Address], Address]
 
 
 async def move(connection: AsyncConnection, keyring: Keyring, old: Address, new: Address) -> int:
-    """From the place of `old` to that of `new`; how many questions went along. A second call finds nothing left."""
+    """From the place of `old` to that of `new`; how many questions went along. A second call finds nothing left.
+
+    Messages keep to their old conversation: their numbers mean others in the new one, and are forgotten.
+    """
 
     def there(address: Address) -> Address:
         return replace(address, conversation=new.conversation, thread=new.thread)
@@ -33,7 +36,7 @@ async def move(connection: AsyncConnection, keyring: Keyring, old: Address, new:
     for row in rows:
         address = address_from(row.address)
         moved = update(_INVITATION).where(_INVITATION.c.id == row.id)
-        await connection.execute(moved.values(address=plain(there(address)), place_digest=after))
+        await connection.execute(moved.values(address=plain(there(address)), place_digest=after, message=""))
         await _move_customer(connection, keyring, row.workspace, address, there(address))
     await _move_outbox(connection, before, after, there)
     await connection.execute(update(_QUOTE).where(_QUOTE.c.place_digest == before).values(place_digest=after))
@@ -56,6 +59,6 @@ async def _move_customer(
 async def _move_outbox(connection: AsyncConnection, before: str, after: str, there: Change) -> None:
     chosen = select(_OUTBOX.c.id, _OUTBOX.c.body).where(_OUTBOX.c.place_digest == before)
     for row in (await connection.execute(chosen)).all():
-        body: dict[str, Any] = {**row.body, "address": plain(there(address_from(row.body["address"])))}
+        body: dict[str, Any] = {**row.body, "address": plain(there(address_from(row.body["address"]))), "message": ""}
         moved = update(_OUTBOX).where(_OUTBOX.c.id == row.id)
         await connection.execute(moved.values(body=body, place_digest=after, leased_by=None, lease_until=None))

@@ -83,6 +83,10 @@ class OutboxRows:
             await self._connection.execute(leased.values(leased_by=self._owner, lease_until=now + LEASE))
         return [_dispatch(row) for row in rows]
 
+    async def sweep(self, before: datetime) -> int:
+        stale = delete(_OUTBOX).where(_OUTBOX.c.account != "", _OUTBOX.c.created_at < before)
+        return (await self._connection.execute(stale)).rowcount
+
     async def release(self) -> int:
         mine = update(_OUTBOX).where(_OUTBOX.c.leased_by == self._owner)
         return (await self._connection.execute(mine.values(leased_by=None, lease_until=None))).rowcount
@@ -130,7 +134,7 @@ class OutboxRows:
         """By workspace, in one statement: how many rows, when the oldest was stored, how many were tried in vain."""
         oldest = func.min(_OUTBOX.c.created_at, type_=_OUTBOX.c.created_at.type).label("oldest")
         chosen = select(_OUTBOX.c.workspace, func.count().label("rows"), oldest, func.count(_OUTBOX.c.error).label("n"))
-        found = await self._connection.execute(chosen.group_by(_OUTBOX.c.workspace))
+        found = await self._connection.execute(chosen.where(_OUTBOX.c.account == "").group_by(_OUTBOX.c.workspace))
         return {row.workspace: {"rows": row.rows, "oldest": row.oldest, "errors": row.n} for row in found}
 
     async def waiting(self, workspace: str) -> Mapping[str, Any]:

@@ -195,7 +195,7 @@ class CustomerAddressRow(SQLModel, table=True):
     __tablename__ = "customer_address"
     __table_args__ = (
         UniqueConstraint("workspace", "address_digest"),
-        Index("customer_address_seen", "workspace", "seen_at"),
+        Index("customer_address_seen", "workspace", "channel", "seen_at", "id"),
     )
     id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
     workspace: str = Field(foreign_key="workspace.name")
@@ -307,7 +307,7 @@ class OutboxRow(SQLModel, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("outbox_due", "due_at", "id"),
+        Index("outbox_due", "asks", "due_at", "id"),
         Index("outbox_place", "place_digest", "id"),
         # A slow sender's late "done" must never meet another row under the same number.
         {"sqlite_autoincrement": True},

@@ -21,8 +21,9 @@ class WorkspaceRows:
         self._connection = connection
         self._keyring = keyring
 
-    async def get(self, name: str) -> Workspace | None:
-        found = (await self._connection.execute(select(_WORKSPACE).where(_WORKSPACE.c.name == name))).first()
+    async def get(self, name: str, *, lock: bool = False) -> Workspace | None:
+        chosen = select(_WORKSPACE).where(_WORKSPACE.c.name == name)
+        found = (await self._connection.execute(chosen.with_for_update() if lock else chosen)).first()
         return None if found is None else _workspace(found)
 
     async def all(self) -> Sequence[Workspace]:

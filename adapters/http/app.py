@@ -7,6 +7,7 @@ from adapters.http.embedding import Embedding
 from adapters.http.middleware import AccessLog, BodyLimit, LastNet, SecurityHeaders
 from adapters.http.parts import Parts
 from adapters.http.problems import install
+from bot.settings import WEBHOOK_PATH
 
 
 def make_app(parts: Parts) -> FastAPI:
@@ -24,7 +25,7 @@ def make_app(parts: Parts) -> FastAPI:
         app.include_router(routes)
     install(app)
     # The last one added stands outermost.
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger={WEBHOOK_PATH: telegram.BODY_LIMIT})
     app.add_middleware(LastNet)
     app.add_middleware(Embedding, origins=parts.settings.webchat_origins)
     app.add_middleware(SecurityHeaders)

@@ -1,6 +1,6 @@
 """What surrounds every route: the access log, security headers, the last net for errors, and the limit of a body."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -91,19 +91,24 @@ class LastNet:
 
 
 class BodyLimit:
-    """Refuses bodies over `limit` bytes: at once by their declared length, else while they are read."""
+    """Refuses bodies over `limit` bytes: at once by their declared length, else while they are read.
 
-    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT) -> None:
+    `larger` are the limits of single paths.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
-        self._limit = limit
+        self._common = limit
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._larger.get(scope["path"], self._common)
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isascii() and declared.isdigit() and int(declared) > self._limit:
-            refused = too_large(self._limit)
+        if declared.isascii() and declared.isdigit() and int(declared) > limit:
+            refused = too_large(limit)
             await problem(413, "Content too large", refused.detail, headers={"Connection": "close"})(
                 scope, receive, send
             )
@@ -114,8 +119,8 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._limit:
-                raise too_large(self._limit)
+            if read > limit:
+                raise too_large(limit)
             return message
 
         await self._app(scope, counting, send)

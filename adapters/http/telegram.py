@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from adapters.http.parts import Parts
 from bot.settings import WEBHOOK_PATH
 
+BODY_LIMIT: Final = 1024 * 1024  # as Telegram escapes it, a long message that quotes another is over 150 kB
 HEADER: Final = "x-telegram-bot-api-secret-token"  # core.telegram.org/bots/api#setwebhook
 
 

@@ -26,12 +26,13 @@ async def checks(settings: Settings, ours: str, owners: Sequence[Address], now: 
     async with Client(token, settings.telegram_api_base_url) as client:
         try:
             me = await client.bot.get_me()
+            info = await client.bot.get_webhook_info()
         except InvalidToken:
             return [Check("telegram token", False, UNKNOWN_BOT)]
         except (TelegramError, httpx.HTTPError) as error:
             return [Check("telegram", False, str(translated(error, "asking who the bot is")))]
         found = [Check("telegram token", True, f"@{me.username}"), _clock(client.last_date, now), _privacy(me)]
-        found.append(_webhook(settings, await client.bot.get_webhook_info(), ours, me.username or ""))
+        found.append(_webhook(settings, info, ours, me.username or ""))
         found.extend([check async for check in _owners(client.bot, me.id, owners)])
         return found
 

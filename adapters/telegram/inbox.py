@@ -12,7 +12,7 @@ from adapters.telegram import parse
 from adapters.telegram.parse import Connection, Gone, Here, Me, Migrated, Received
 from adapters.telegram.updates import Update
 from bot.address import Address
-from bot.errors import BadToken, NotFound, PulssiError, StoreError, described
+from bot.errors import BadScore, BadToken, NotAllowed, NotFound, PulssiError, StoreError, StoreUnavailable, described
 from bot.events import Arrival, Outcome, Person, Request
 from bot.ports import Store, Tokens
 from bot.texts import Texts, best_locale
@@ -77,17 +77,22 @@ class Inbox:
         return [reply for reply in replies if reply is not None]
 
     async def receive(self, update: Update) -> Reply | None:
-        """Records the update; the answer to give when it is a tap. `StoreError` when nothing could be stored."""
+        """Records the update; the answer to give when it is a tap. `StoreUnavailable`: let Telegram send it again.
+
+        Nothing else keeps an update from being confirmed: one that can never be handled must not stop the bot.
+        """
         query = parse.callback_id(update)
         try:
             notice = await self._take(update)
-        except StoreError:
+        except StoreUnavailable:
             raise
         except PulssiError as error:
+            if isinstance(error, StoreError):
+                log.error("update could not be stored", update=update.update_id, error=described(error))
             notice = self._refusal(update, error)
-        except Exception as error:  # noqa: BLE001  # one update that nobody foresaw must not stop the bot
+        except Exception as error:  # noqa: BLE001  # see above
             log.error("update could not be handled", update=update.update_id, error=described(error))
-            notice = ""
+            notice = self._refusal(update, PulssiError())
         return Reply(query, notice[:LONGEST_NOTICE]) if query is not None else None
 
     async def _take(self, update: Update) -> str:
@@ -98,10 +103,13 @@ class Inbox:
         workspace = self.me.workspace
         match received:
             case Arrival():
-                await self._meet(update, received.address)
-                return (await self._store.record(received)).notice or ""
+                await self._met(update, received.address)
+                notice = (await self._store.record(received)).notice or ""
+                if received.address.shared:  # a first tap on an open question makes somebody known
+                    await self._met(update, received.address)
+                return notice
             case Request():
-                await self._meet(update, received.address)
+                await self._met(update, received.address)
                 return (await self._commands.handle(received)).notice or ""
             case Here(person, address):
                 await self._people.meet(workspace, person, address)
@@ -112,6 +120,15 @@ class Inbox:
             case Connection():
                 log.info("business connection", enabled=received.enabled, can_reply=received.can_reply)
         return ""
+
+    async def _met(self, update: Update, address: Address) -> None:
+        """As `_meet`; what goes wrong with a name must not cost an answer."""
+        try:
+            await self._meet(update, address)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, the event itself comes first
+            log.error("a person could not be noted", update=update.update_id, error=described(error))
 
     async def _meet(self, update: Update, address: Address) -> None:
         """Who writes in their own chat may be written to; a tap there tells nothing new, and is to be quick.
@@ -137,7 +154,11 @@ def _refused(error: PulssiError, texts: Texts) -> str:
     match error:
         case BadToken():
             return texts("This button does not work any more.")
+        case BadScore():
+            return texts("This button does not work any more.")
         case NotFound():
             return texts("This question is no longer known here.")
+        case NotAllowed():
+            return str(error)  # in the person's language already
         case _:
-            return str(error)
+            return texts("That did not work; nothing was changed.")

@@ -37,7 +37,7 @@ async def _set_for_one(bot: telegram.Bot, store: Store, identity: Identity, memb
     scope = telegram.BotCommandScopeChat(int(identity.address.conversation))
     if member is None or member.removed_at is not None:
         await _tried(bot.delete_my_commands(scope))
-        await store.write(lambda uow: uow.members.unbind(identity.workspace, identity.address))
+        await store.write(lambda uow: uow.members.unbind(identity.workspace, identity.address, identity.member))
         return
     locale = best_locale(identity.locale)
     menu = f"{EDITION}:{member.role.value}:{locale}"

@@ -152,7 +152,8 @@ class _Reading:
         if what not in PRESSES:
             raise BadToken("This button is not one of ours.")
         invitation = self.tokens.read("invitation", rest)
-        return self._arrival(PRESSES[what], address, invitation=invitation, message=message)
+        arrival = self._arrival(PRESSES[what], address, invitation=invitation, message=message)
+        return replace(arrival, locale=who.language_code)
 
     def message(self, message: Message) -> Received | None:
         if message.migrate_to_chat_id or message.migrate_from_chat_id:

@@ -61,10 +61,10 @@ class Poller:
             except StoreError as error:
                 # Nothing was confirmed: Telegram gives the same updates again.
                 log.warning("updates could not be stored", error=str(error))
-                await self._again("")
+                await asyncio.sleep(FIRST_WAIT)
 
     async def _once(self) -> None:
-        updates = decode_batch(await self._client.raw_updates(self._offset, POLL_SECONDS, ALLOWED))
+        updates = decode_batch(await self._client.raw_updates(self._offset, self._patience, ALLOWED))
         if updates:
             replies = await self._inbox.receive_all(updates)
             self._offset = max(update.update_id for update in updates) + 1
@@ -72,6 +72,11 @@ class Poller:
         if self._failures:
             self._failures = 0
         self._tell("")
+
+    @property
+    def _patience(self) -> int:
+        """A short first look after trouble shows soon that it is over."""
+        return 1 if self._failures else POLL_SECONDS
 
     async def _again(self, trouble: str) -> None:
         if trouble:

@@ -1,9 +1,9 @@
 """Telegram in a running server: the bot's lease, the way its updates come, and what has to be set at Telegram."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self
@@ -11,12 +11,13 @@ from typing import Any, Final, Self
 import httpx
 import msgspec
 import structlog
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from adapters.telegram import menus
 from adapters.telegram.channel import NAME
 from adapters.telegram.channel import Telegram as Channel
 from adapters.telegram.client import Client
+from adapters.telegram.errors import retry_after
 from adapters.telegram.inbox import Commands, Inbox, People, Reply
 from adapters.telegram.pace import Limits, Pace
 from adapters.telegram.parse import Me, decode
@@ -133,7 +134,11 @@ class Telegram:
                 ):
                     await self._begin()
                 if self.channel.sends:
-                    await menus.set_for_members(self._client.bot, self._store, self._workspace, self._account)
+                    await self._quietly(
+                        menus.set_for_members(self._client.bot, self._store, self._workspace, self._account)
+                    )
+            except RetryAfter:
+                log.warning("telegram asked for a pause")
             except (TelegramError, httpx.HTTPError) as error:
                 self._tell(
                     UNKNOWN_BOT if isinstance(error, InvalidToken) else "Telegram cannot be reached; it is tried again."
@@ -149,7 +154,8 @@ class Telegram:
         now = self._clock.now()
         held = False
         try:
-            held = await self._store.write(lambda uow: uow.bots.lease(NAME, self._account, self._owner, now))
+            async with asyncio.timeout(LOOK_SECONDS):
+                held = await self._store.write(lambda uow: uow.bots.lease(NAME, self._account, self._owner, now))
         finally:
             # Without an answer of the database the lease still holds, for as long as it was given.
             if held:
@@ -235,10 +241,22 @@ class Telegram:
 
     async def _answer_one(self, reply: Reply) -> None:
         wanted = _answer(reply)
-        with suppress(TelegramError, httpx.HTTPError):
-            await self._client.bot.answer_callback_query(
-                wanted["callback_query_id"], wanted.get("text"), wanted.get("show_alert")
+        with suppress(TelegramError, httpx.HTTPError, StoreError):
+            await self._quietly(
+                self._client.bot.answer_callback_query(
+                    wanted["callback_query_id"], wanted.get("text"), wanted.get("show_alert")
+                )
             )
+
+    async def _quietly(self, call: Awaitable[object]) -> None:
+        """A 429 to any call is one to the whole bot."""
+        try:
+            await call
+        except RetryAfter as error:
+            until = self._clock.now() + timedelta(seconds=retry_after(error))
+            self._pace.pause(until)
+            await self._paused(until)
+            raise
 
     async def _paused(self, until: datetime) -> None:
         await self._store.write(lambda uow: uow.bots.pause(NAME, self._account, until))
@@ -265,5 +283,4 @@ def _answer(reply: Reply) -> dict[str, Any]:
 
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait([task])  # a cancellation of our own must come through

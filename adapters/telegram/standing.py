@@ -41,10 +41,16 @@ def standing(settings: Settings, found: str, ours: str) -> Standing:
     way = wanted_way(settings)
     if way is Way.RELAY:
         return Standing(way)
-    is_ours = found in {"", ours, settings.telegram_webhook_url}
-    if not is_ours:
-        return Standing(way, foreign=urlsplit(found).netloc or found)
+    if host := foreign_host(settings, found, ours):
+        return Standing(way, foreign=host)
     return Standing(way, sets=way is Way.WEBHOOK, removes=way is Way.POLLING and bool(found))
+
+
+def foreign_host(settings: Settings, found: str, ours: str) -> str:
+    """The host of a webhook that this program neither set nor wants to set; empty when there is none."""
+    if found in {"", ours, settings.telegram_webhook_url}:
+        return ""
+    return urlsplit(found).netloc or found
 
 
 def explained(host: str, username: str) -> str:

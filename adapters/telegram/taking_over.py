@@ -1,24 +1,22 @@
 """`pulssi telegram take-over`: the one place where another program's webhook goes, because a person said so."""
 
-from urllib.parse import urlsplit
-
 import httpx
 from telegram.error import TelegramError
 
 from adapters.telegram.client import Client
 from adapters.telegram.errors import translated
+from adapters.telegram.standing import foreign_host
 from bot.settings import Settings
 
 
-async def foreign_host(settings: Settings, ours: str) -> str:
+async def found_host(settings: Settings, ours: str) -> str:
     """The host that gets the bot's updates now and is not ours; empty when there is none. `ChannelError` as ever."""
     async with _client(settings) as client:
         try:
             found = (await client.bot.get_webhook_info()).url
         except (TelegramError, httpx.HTTPError) as error:
             raise translated(error, "asking for the webhook") from error
-    is_ours = found in {"", ours, settings.telegram_webhook_url}
-    return "" if is_ours else urlsplit(found).netloc or found
+    return foreign_host(settings, found, ours)
 
 
 async def take_over(settings: Settings) -> None:

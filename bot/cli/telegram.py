@@ -21,12 +21,12 @@ def take_over(
     async def work(pulssi: "Pulssi") -> None:
         if not pulssi.settings.telegram_bot_token:
             raise WrongUse("Telegram is not switched on: set TELEGRAM_BOT_TOKEN.")
-        from adapters.telegram.taking_over import foreign_host  # noqa: PLC0415  # the vendor's library: for this alone
+        from adapters.telegram.taking_over import found_host  # noqa: PLC0415  # the vendor's library: for this alone
         from adapters.telegram.taking_over import take_over as take  # noqa: PLC0415
 
         async with pulssi.store.reading() as uow:
             bot = await uow.bots.get("telegram", pulssi.settings.accounts["telegram"])
-        host = await foreign_host(pulssi.settings, bot.webhook if bot else "")
+        host = await found_host(pulssi.settings, bot.webhook if bot else "")
         if not host:
             say("No other program uses this bot by webhook: there is nothing to take over.")
             return

@@ -10,7 +10,9 @@ from bot.workspace import Customer, FirstContact, Member, Role, Workspace
 
 
 class Workspaces(Protocol):
-    async def get(self, name: str) -> Workspace | None: ...
+    async def get(self, name: str, *, lock: bool = False) -> Workspace | None:
+        """`lock` keeps others from changing it meanwhile: what is to be changed is read with it."""
+        ...
 
     async def all(self) -> Sequence[Workspace]: ...
 
@@ -63,8 +65,8 @@ class Customers(Protocol):
         """When the person last wrote there; None when they may not be written to first."""
         ...
 
-    async def recent(self, workspace: str, limit: int) -> Sequence["Contact"]:
-        """Who wrote or was added last, newest first; of each person one address, the last one used."""
+    async def recent(self, workspace: str, channels: Collection[str], limit: int) -> Sequence["Contact"]:
+        """Who wrote or was added last in these channels, newest first; of each person the address used last."""
         ...
 
     async def move(self, old: Address, new: Address) -> int:
@@ -153,8 +155,8 @@ class Members(Protocol):
         """The accounts of members, on one platform or on all; those of removed ones until they are unbound."""
         ...
 
-    async def unbind(self, workspace: str, address: Address) -> None:
-        """Forgets the account."""
+    async def unbind(self, workspace: str, address: Address, member: str) -> None:
+        """Forgets this member's account; one that is somebody else's by now stays."""
         ...
 
     async def note_menu(self, workspace: str, address: Address, menu: str) -> None: ...
@@ -169,8 +171,12 @@ class Members(Protocol):
 
     async def drop_draft(self, draft: str) -> None: ...
 
+    async def sweep_drafts(self, now: datetime) -> int:
+        """Forgets the drafts whose time is over; how many."""
+        ...
+
     async def sweep(self, before: datetime) -> int:
-        """Forgets the codes, sessions and drafts whose time was over before that moment; how many."""
+        """Forgets the codes and sessions whose time was over before that moment; how many."""
         ...
 
 

@@ -91,6 +91,10 @@ class Outbox(Protocol):
         """
         ...
 
+    async def sweep(self, before: datetime) -> int:
+        """Drops what was stored before that moment for a vendor's bot: nobody runs it any more; how many."""
+        ...
+
     async def release(self) -> int:
         """Gives back what is leased to this process, for another or for the next start; how many."""
         ...
@@ -120,7 +124,10 @@ class Outbox(Protocol):
         ...
 
     async def waiting_everywhere(self) -> Mapping[str, Mapping[str, Any]]:
-        """`{"rows", "oldest", "errors"}` by workspace for /readyz, `errors` as their number; without rows left out."""
+        """`{"rows", "oldest", "errors"}` by workspace for /readyz, `errors` as their number; without rows left out.
+
+        Only of what this installation delivers itself: how a vendor's bot stands is told apart from it.
+        """
         ...
 
 

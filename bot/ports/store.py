@@ -20,6 +20,10 @@ class Events(Protocol):
 
     async def remember(self, ids: Collection[str], now: datetime) -> None: ...
 
+    async def first(self, event_id: str, now: datetime) -> bool:
+        """Remembers it; True for the one that did, however many processes have the same event in hand."""
+        ...
+
     async def park(self, arrival: Arrival, error: str, now: datetime) -> None: ...
 
     async def parked(self) -> Sequence[tuple[int, str, str, datetime]]:

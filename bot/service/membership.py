@@ -126,7 +126,7 @@ class Membership:
         return member
 
     async def _claimed(self, uow: UnitOfWork, joining: Joining) -> None:
-        workspace = await uow.workspaces.get(joining.workspace)
+        workspace = await uow.workspaces.get(joining.workspace, lock=True)
         if workspace is None:
             return
         given = {"business_name": _one_line(joining.business), "locale": joining.locale}
@@ -140,6 +140,10 @@ class Membership:
         if member is None or member.workspace != workspace:
             raise NotAllowed("Only members of this workspace may do that. Open the link with a code first.")
         return member
+
+    async def burn_in(self, uow: UnitOfWork, workspace: str, code: str) -> None:
+        """A code that others have read is used up without making anybody a member."""
+        await uow.members.take_code(self._digest("code", workspace, code.strip().casefold()), self._context.clock.now())
 
     async def members(self, workspace: str) -> list[Member]:
         async with self._store.reading() as uow:

@@ -69,8 +69,8 @@ def _dispatch(invitation: Invitation, business: Business, prompt: Prompt, messag
 
 def _public(view: View, invitation: Invitation, business: Business, name: str) -> Prompt | None:
     """What the shared message becomes; None where it stays as it is."""
-    if invitation.call is not None:
-        return None  # one person's answer to an open question: the question stays for the others
+    if invitation.call is not None or not invitation.message:
+        return None  # one person's answer to an open question, or nothing is there that could change
     spoken, answer = texts(invitation.locale), invitation.answer
     match view:
         case View.THANKS | View.KEPT if answer is not None and answer.first_at is not None:

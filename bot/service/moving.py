@@ -13,13 +13,22 @@ async def move_conversation(uow: UnitOfWork, old: Address, new: Address) -> int:
     """
     moved = await uow.customers.move(replace(old, user=""), replace(new, user=""))
     for workspace in await uow.workspaces.all():
-        named = workspace.settings.get("owner_channel")
-        if not named:
-            continue
-        changed = ",".join(_there(part.strip(), old, new) for part in named.split(",") if part.strip())
-        if changed != named:
-            await uow.workspaces.change(replace(workspace, settings={**workspace.settings, "owner_channel": changed}))
+        if _moved(workspace.settings.get("owner_channel", ""), old, new) is not None:
+            await _move_owners(uow, workspace.name, old, new)
     return moved
+
+
+async def _move_owners(uow: UnitOfWork, workspace: str, old: Address, new: Address) -> None:
+    found = await uow.workspaces.get(workspace, lock=True)
+    named = _moved(found.settings.get("owner_channel", ""), old, new) if found is not None else None
+    if found is not None and named is not None:
+        await uow.workspaces.change(replace(found, settings={**found.settings, "owner_channel": named}))
+
+
+def _moved(named: str, old: Address, new: Address) -> str | None:
+    """The list of owners' channels after the move; None when it is not concerned."""
+    changed = ",".join(_there(part.strip(), old, new) for part in named.split(",") if part.strip())
+    return changed if changed != named else None
 
 
 def _there(named: str, old: Address, new: Address) -> str:

@@ -1,7 +1,7 @@
 """What is known of a customer, for the customer to see, and how it is forgotten."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +10,12 @@ from bot.conversation import advance
 from bot.errors import NotFound
 from bot.events import Cancelled, Person
 from bot.invitation import OPEN, Invitation
-from bot.ports import Saved, Store, UnitOfWork
+from bot.ports import Dispatch, Saved, Store, UnitOfWork
 from bot.service.context import Context
 from bot.service.knowing import known_at, met_at, renamed
+from bot.service.messages import replacing
 from bot.service.moving import move_conversation
-from bot.steps import HistoryEntry, ScoreKept
+from bot.steps import HistoryEntry, ScoreKept, View
 from bot.texts import best_locale
 from bot.workspace import Customer
 
@@ -152,14 +153,25 @@ class People:
             raise NotFound(f"There is no customer {customer_id!r} in the workspace {workspace!r}.")
         waiting = [invitation for invitation in invitations if invitation.state in OPEN]
         now = self._context.clock.now()
+        business = await self._context.business(uow, workspace)
+        farewells = []
         for invitation in waiting:
             step = advance(invitation, Cancelled("erased"), now)
             await uow.invitations.save([Saved(invitation, step.invitation, step.history)])
-            await uow.outbox.drop_of(invitation.id)
+            if not await uow.outbox.drop_of(invitation.id):
+                farewells += replacing(View.WITHDRAWN, step.invitation, business)
         addresses = await uow.customers.addresses(customer.id)
         await uow.customers.erase(customer.id)
+        # Questions lose their buttons and the name; what says so is bound to nobody any more.
+        await uow.outbox.add([_unbound(one) for one in farewells if one.message], now)
         worded = sum(bool(i.answer and i.answer.parts) for i in invitations)
         return Erased(len(addresses), len(invitations), worded, len(waiting))
+
+
+def _unbound(farewell: Dispatch) -> Dispatch:
+    return replace(
+        farewell, invitation=None, prompt=replace(farewell.prompt, invitation="", header="", lines=(), buttons=())
+    )
 
 
 async def _held(uow: UnitOfWork, customer_id: str) -> tuple[Customer | None, Sequence[Invitation]]:

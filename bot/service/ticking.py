@@ -43,9 +43,10 @@ class Ticking:
     async def sweep(self) -> int:
         """Forgets event ids after 30 days, for no platform redelivers that late; how many rows of all kinds went.
 
-        Links, codes, sessions and drafts go 30 days after their time was over, people who only wrote after as long,
-        answers to an Idempotency-Key after their 24 hours. What web chats show is kept on purpose: a visitor who comes
-        back finds the conversation, and it goes with the person.
+        Links, codes and sessions go 30 days after their time was over; people who only wrote, and messages for a bot
+        that nobody runs, after as long; drafts with their hour; answers to an Idempotency-Key after their 24 hours.
+        What web chats show is kept on purpose: a visitor who comes back finds the conversation, and it goes with the
+        person.
         """
         now = self._context.clock.now()
 
@@ -56,6 +57,8 @@ class Ticking:
                     await uow.events.sweep(now - EVENT_IDS_KEPT),
                     await uow.links.sweep(before),
                     await uow.members.sweep(before),
+                    await uow.members.sweep_drafts(now),
+                    await uow.outbox.sweep(before),
                     await uow.api_keys.sweep(now - REMEMBERED_FOR),
                     await uow.customers.sweep(before),
                 ]

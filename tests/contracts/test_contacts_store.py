@@ -23,6 +23,7 @@ from tests.contracts.prepared import SURVEY_IDS, add_workspace, invited, prepare
 HOME = make_address()
 PHONE = Address("telegram", "77", account="bot-1")
 GROUP = Address("telegram", "-100", account="bot-1")
+CHANNELS = ("telegram", "webchat")
 SUPERGROUP = replace(GROUP, conversation="-1007")
 ANNA = Customer("anna", "default", NOON, name="Anna")
 BEN = Customer("ben", "default", at(1), name="Ben")
@@ -82,19 +83,19 @@ async def test_where_nobody_is_known_nothing_is_kept(customers: CustomerRows) ->
     await customers.met("default", PHONE, NOON)
     await customers.lost("default", PHONE)
     assert await customers.seen_at("default", PHONE) is None
-    assert await customers.recent("default", 9) == []
+    assert await customers.recent("default", CHANNELS, 9) == []
 
 
 async def test_whoever_wrote_or_was_added_last_comes_first(customers: CustomerRows) -> None:
     for customer, address in ((ANNA, PHONE), (BEN, BENS), (CARL, HOME)):
         await customers.add(customer, address)
     added = [Contact(CARL, HOME), Contact(BEN, BENS), Contact(ANNA, PHONE)]
-    assert await customers.recent("default", 9) == added
+    assert await customers.recent("default", CHANNELS, 9) == added
     await customers.met("default", PHONE, at(5))
     await customers.met("default", BENS, at(1, seconds=30))
     newest = [Contact(ANNA, PHONE, at(5)), Contact(CARL, HOME), Contact(BEN, BENS, at(1, seconds=30))]
-    assert await customers.recent("default", 9) == newest
-    assert await customers.recent("default", 2) == newest[:2]
+    assert await customers.recent("default", CHANNELS, 9) == newest
+    assert await customers.recent("default", CHANNELS, 2) == newest[:2]
 
 
 async def test_of_each_person_the_address_is_told_that_they_used_last(customers: CustomerRows) -> None:
@@ -103,7 +104,7 @@ async def test_of_each_person_the_address_is_told_that_they_used_last(customers:
     await customers.add(BEN, BENS)
     await customers.met("default", PHONE, at(3))
     await customers.met("default", ANNAS, at(5))
-    assert await customers.recent("default", 9) == [Contact(ANNA, ANNAS, at(5)), Contact(BEN, BENS)]
+    assert await customers.recent("default", CHANNELS, 9) == [Contact(ANNA, ANNAS, at(5)), Contact(BEN, BENS)]
 
 
 async def test_people_of_another_business_are_not_told(customers: CustomerRows, connection: AsyncConnection) -> None:
@@ -112,8 +113,8 @@ async def test_people_of_another_business_are_not_told(customers: CustomerRows, 
     there = replace(BEN, workspace="other")
     await customers.add(there, PHONE)
     await customers.met("other", PHONE, at(5))
-    assert await customers.recent("default", 9) == [Contact(ANNA, PHONE)]
-    assert await customers.recent("other", 9) == [Contact(there, PHONE, at(5))]
+    assert await customers.recent("default", CHANNELS, 9) == [Contact(ANNA, PHONE)]
+    assert await customers.recent("other", CHANNELS, 9) == [Contact(there, PHONE, at(5))]
 
 
 async def test_people_and_questions_move_with_their_conversation(
@@ -228,7 +229,7 @@ async def test_who_only_wrote_and_long_ago_is_forgotten_with_addresses(customers
     assert await customers.get(ANNA.id) is None
     assert await customers.addresses(ANNA.id) == []
     assert await customers.at("default", PHONE) is None
-    assert await customers.recent("default", 9) == [Contact(BEN, moved(BENS), at(9))]
+    assert await customers.recent("default", CHANNELS, 9) == [Contact(BEN, moved(BENS), at(9))]
     assert await customers.sweep(at(2)) == 0
 
 
@@ -247,3 +248,27 @@ async def test_whoever_means_more_to_us_stays(customers: CustomerRows, invitatio
     await invitations.save([Saved(None, asked(1, "asked", replace(PHONE, conversation="asked")))])
     assert await customers.sweep(at(days=900)) == 0
     assert set(await customers.many([*kept, "customer-1"])) == {*kept, "customer-1"}
+
+
+async def test_imported_people_hide_nobody(customers: CustomerRows) -> None:
+    await customers.add(replace(ANNA, id="seen", created_at=NOON), PHONE)
+    await customers.met("default", PHONE, at(1))
+    imported = {
+        Address("import", f"c{n}"): Customer(f"imported-{n}", "default", at(60), name=f"Imported {n}")
+        for n in range(30)
+    }
+    await customers.add_many(imported)
+    [found] = [one for one in await customers.recent("default", CHANNELS, 5) if one.customer.id == "seen"]
+    assert found == Contact(replace(ANNA, id="seen"), PHONE, at(1))
+    assert all(one.address.channel in CHANNELS for one in await customers.recent("default", CHANNELS, 99))
+
+
+async def test_who_only_wrote_and_blocks_us_is_forgotten_at_once(customers: CustomerRows) -> None:
+    await customers.add(ANNA, PHONE)
+    await customers.met("default", PHONE, NOON)
+    await customers.lost("default", PHONE)
+    assert await customers.get("anna") is None
+    await customers.add(BEN, PHONE)
+    await customers.change(replace(BEN, opted_out_at=NOON))
+    await customers.lost("default", PHONE)
+    assert await customers.get("ben") == replace(BEN, opted_out_at=NOON)

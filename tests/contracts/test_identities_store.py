@@ -96,7 +96,7 @@ async def test_two_businesses_may_know_one_account(members: MemberRows, connecti
     assert await members.by_address("default", CHAT) == OLGA
     assert await members.by_address("other", CHAT) == there
     assert await members.identities("other") == [hers]
-    await members.unbind("other", CHAT)
+    await members.unbind("other", CHAT, there.id)
     assert await members.identities("default") == [OLGAS]
 
 
@@ -113,9 +113,10 @@ async def test_accounts_are_listed_of_one_platform_or_of_all(members: MemberRows
 async def test_an_account_is_forgotten_alone(members: MemberRows) -> None:
     for identity in (OLGAS, SAMIS):
         await members.bind(identity, NOON)
-    await members.unbind("other", CHAT)
+    await members.unbind("other", CHAT, OLGA.id)
+    await members.unbind("default", CHAT, SAMI.id)  # a former member's, and somebody else's by now
     assert await members.by_address("default", CHAT) == OLGA
-    await members.unbind("default", GROUP)
+    await members.unbind("default", GROUP, OLGA.id)
     assert await members.by_address("default", CHAT) is None
     assert await members.get(OLGA.id) == OLGA
     assert await members.identities("default") == [SAMIS]
@@ -182,7 +183,8 @@ async def test_what_is_over_is_swept(members: MemberRows, connection: AsyncConne
         await members.add_session(f"s-{name}", OLGA.id, until)
         await members.add_code(Code(f"c-{name}", "default", Role.STAFF, until))
     await members.bind(OLGAS, NOON)
-    assert await members.sweep(at(10)) == 3
+    assert await members.sweep(at(10)) == 2
+    assert await members.sweep_drafts(at(10)) == 1
     assert sorted(await connection.scalars(text("SELECT id FROM draft"))) == ["d-edge", "d-new"]
     assert await members.draft("d-new", OLGA.id, at(10)) == {}
     assert await members.by_session("s-new", at(10)) == OLGA

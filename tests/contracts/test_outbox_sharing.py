@@ -97,3 +97,22 @@ async def test_what_is_not_ours_to_send_is_left_to_others_with_what_follows_it(
         [claimed] = await taker.claim(NOON, 9)
         assert claimed.prompt.title == following
         await taker.done(claimed)
+
+
+async def test_what_waits_for_a_bot_that_nobody_runs_goes_in_the_end(
+    connection: AsyncConnection, keyring: Keyring
+) -> None:
+    outbox = OutboxRows(connection, keyring, "a")
+    await outbox.add([to(HOME, "web"), to(PHONE, "old bot")], NOON)
+    await outbox.add([to(replace(PHONE, conversation="-200"), "newer")], LATER)
+    assert await outbox.sweep(NOON) == 0
+    assert await outbox.sweep(LATER) == 1
+    await outbox.release()
+    assert sorted(titles(await outbox.claim(LATER, 9))) == ["newer", "web"]
+
+
+async def test_readiness_counts_what_we_deliver_ourselves(connection: AsyncConnection, keyring: Keyring) -> None:
+    outbox = OutboxRows(connection, keyring, "a")
+    await outbox.add([to(HOME, "web"), to(PHONE, "bot")], NOON)
+    assert (await outbox.waiting_everywhere())["default"]["rows"] == 1
+    assert (await outbox.waiting("default"))["rows"] == 2

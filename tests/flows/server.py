@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import httpx
 
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 _CLAIM = re.compile(r"#claim=(\S+)")
 
 
@@ -51,7 +51,11 @@ class RunningServer:
         self._reader: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()  # nobody else would
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from bot.events import CommandGiven, Request
+from bot.workspace import Role
 from storage.keys import Keyring
 from tests.flows.chat import ANNA, GROUP, MIKKO, OLLI, STRANGER, Chat, chat, in_group, invitations, questions
 
@@ -104,3 +106,34 @@ async def test_two_members_ask_the_same_customer_at_once(database_url: str, keyr
             "Asked: Mikko Virtanen, in Telegram.",
             "Will not ask: has another question waiting for an answer.",
         ]
+
+
+async def test_one_command_in_two_processes_counts_once(database_url: str, keyring: Keyring) -> None:
+    async with chat(database_url, keyring) as here, chat(database_url, keyring, owner="b") as there:
+        await here.member(OLLI, Role.OWNER)
+        for number in range(8):
+            request = Request(
+                event_id=f"same-{number}", workspace="default", address=OLLI.address, person=OLLI,
+                event=CommandGiven("invite", "staff"),
+            )  # fmt: skip
+            outcomes = await asyncio.gather(here.commands.handle(request), there.commands.handle(request))
+            assert sorted(outcome.known for outcome in outcomes) == [False, True]
+        assert (await here.world.rows("SELECT count(*) FROM member_code"))[0][0] == 8
+
+
+async def test_two_owners_who_set_different_things_at_once_both_have_it(database_url: str, keyring: Keyring) -> None:
+    async with chat(database_url, keyring) as here, chat(database_url, keyring, owner="b") as there:
+        await here.member(OLLI, Role.OWNER)
+        await here.member(ANNA, Role.OWNER)
+        for number in range(8):
+            requests = [
+                Request(event_id=f"{name}-{number}", workspace="default", address=who.address, person=who,
+                        event=CommandGiven(name, value))
+                for who, name, value in (
+                    (OLLI, "business", f"Acme {number}"), (ANNA, "timezone", ("Europe/Oslo", "Asia/Tokyo")[number % 2]),
+                )
+            ]  # fmt: skip
+            await asyncio.gather(here.commands.handle(requests[0]), there.commands.handle(requests[1]))
+            stored = await here.settings()
+            assert stored["business_name"] == f"Acme {number}"
+            assert stored["timezone"] == ("Europe/Oslo", "Asia/Tokyo")[number % 2]

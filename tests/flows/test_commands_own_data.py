@@ -79,7 +79,9 @@ async def test_delete_asks_once_more_and_deletes(database_url: str, keyring: Key
         assert labels(sure) == ["Yes, delete everything", "Keep it"]
         (kept,) = await here.presses(KIM, "Keep it", sure)
         assert kept.prompt.title == "All right, nothing was deleted."
-        (gone,) = await here.presses(KIM, "Yes", sure, event="u1")
+        withdrawn, gone = await here.presses(KIM, "Yes", sure, event="u1")
+        assert withdrawn.prompt.title == "Tämä kysymys on peruttu. Sinun ei tarvitse tehdä mitään."
+        assert withdrawn.prompt.buttons == ()
         assert (gone.prompt.title, gone.message) == ("Everything about you is deleted.", "pressed")
         assert await here.presses(KIM, "Yes", sure, event="u1") == []
         assert here.outcome.known

@@ -316,15 +316,22 @@ async def test_a_blocked_bot_needs_a_new_start(chat: TelegramDriver) -> None:
     assert (await chat.world.ask("kim", "nps", to=chat.address("kim"))).verdict.reason is Reason.OPEN_QUESTION
 
 
-async def test_a_group_that_was_upgraded_keeps_its_questions(chat: TelegramDriver) -> None:
+async def upgraded(chat: TelegramDriver) -> tuple[Invitation, Chat, Chat]:
+    """A question to kim in a basic group that became a supergroup meanwhile; both chats."""
     old = -4242
-    chat.api.group(old, "Customers").members[chat.person("kim").id] = "member"
+    basic = chat.api.group(old, "Customers")
+    basic.members[chat.person("kim").id] = "member"
     made = await chat.world.asked(to=Address("telegram", str(old), user=str(chat.person("kim").id)))
     await chat.world.quiet()
     await chat.world.set(owner_channel=f"webchat:owner,telegram:{old}")
     new = chat.api.upgrade(old, GROUP)
     await chat.hears()
     await chat.hears()  # Telegram tells it from both sides
+    return made, basic, new
+
+
+async def test_a_group_that_was_upgraded_keeps_its_questions(chat: TelegramDriver) -> None:
+    made, basic, _new = await upgraded(chat)
     moved = await chat.world.invitation(made.id)
     assert moved.address is not None
     assert moved.address.conversation == str(GROUP)
@@ -334,9 +341,27 @@ async def test_a_group_that_was_upgraded_keeps_its_questions(chat: TelegramDrive
     assert [str(address) for address in business.owner_channels] == ["webchat:owner", f"telegram:{GROUP}"]
     assert customer is not None
     assert customer.id == made.customer
-    chat.person("kim").tap(1, "", new, data=f"s5:{chat.world.context.tokens.issue('invitation', made.id)}")
+    # Whoever still sees the old message may answer there.
+    chat.person("kim").tap(basic.from_bot[-1], "5", basic)
+    [reply] = await chat.hears()
+    assert "5 of 5" in reply.text
+    assert await stored(chat, made) == (State.ANSWERED, 5, "")
+
+
+async def test_after_an_upgrade_nothing_changes_another_ones_message(chat: TelegramDriver) -> None:
+    """Both chats number their messages from 1: an old number means somebody else's question now."""
+    made, basic, new = await upgraded(chat)
+    while len(new.messages) < basic.from_bot[-1].id - 1:
+        chat.person("eve").write("hello", new)
+    await chat.taken()
+    other = await chat.world.asked(to=in_group(chat, "eve"))
+    await chat.world.quiet()
+    theirs = last(new)
+    chat.person("kim").write("5")
     await chat.hears()
     assert await stored(chat, made) == (State.ANSWERED, 5, "")
+    assert last(new).scores == theirs.scores == (1, 2, 3, 4, 5)
+    assert await stored(chat, other) == (State.SENT, None, "")
 
 
 async def test_a_business_chat_keeps_its_connection_and_listens_to_replies_alone(chat: TelegramDriver) -> None:
@@ -434,3 +459,98 @@ async def test_what_never_went_out_is_taken_back_in_silence(chat: TelegramDriver
     assert len(seen(newcomer.chat)) == 1
     assert (await chat.world.invitation(again.invitation.id)).reason == "never_shown"
     assert [call.method for call in chat.api.calls_of("sendMessage")] == ["sendMessage"]
+
+
+async def test_who_deletes_everything_leaves_no_name_and_no_button_behind(chat: TelegramDriver) -> None:
+    made, group = await asked_in_group(chat)
+    kim = chat.person("kim")
+    kim.write("/mydata")
+    await chat.hears()
+    kim.tap(kim.chat.from_bot[-1], "Delete everything")
+    await chat.hears()
+    kim.tap(kim.chat.from_bot[-1], "Yes, delete everything")
+    await chat.hears()
+    after = last(group)
+    assert (after.text, after.scores) == ("This question was withdrawn. You need not do anything.", ())
+    assert group.from_bot[-1].mentions == []
+    kim.tap(group.from_bot[-1], "", group, data=f"s4:{chat.world.context.tokens.issue('invitation', made.id)}")
+    [reply] = await chat.hears()
+    assert "no longer known" in reply.text
+    assert str(made.customer) not in [row[0] for row in await chat.world.rows("SELECT id FROM customer")]
+
+
+async def test_a_forged_score_on_an_open_call_leaves_nothing(chat: TelegramDriver) -> None:
+    group = chat.api.group(GROUP, "Customers")
+    made = await chat.world.asked(to=in_group(chat, ""))
+    await chat.world.quiet()
+    token = chat.world.context.tokens.issue("invitation", made.id)
+    for code in ("s9", "c", "d", "w", "n"):
+        chat.person("kim").tap(group.from_bot[-1], "", group, data=f"{code}:{token}")
+        await chat.hears()
+    assert await chat.world.rows("SELECT count(*) FROM invitation") == [(1,)]
+
+
+async def test_one_update_that_can_never_be_handled_stops_nobody(chat: TelegramDriver) -> None:
+    """The database refuses what belongs to it, for ever: that is told in the log, and the next ones count."""
+    await chat.world.execute(
+        "CREATE TRIGGER poison BEFORE INSERT ON customer WHEN NEW.locale = 'sv' BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    made = await chat.world.asked(to=chat.address("kim"))
+    [question] = await chat.shown("kim")
+    poisoned = chat.api.private(9009, "Sven", "sv")
+    poisoned.start()
+    poisoned.write("/mydata")
+    chat.person("kim").tap(int(question.id), "4")
+    [reply] = await chat.hears()
+    assert reply.text == ""
+    assert await stored(chat, made) == (State.ANSWERED, 4, "")
+    assert await chat.taken() == []
+
+
+async def test_an_edit_in_another_chat_under_the_same_number_changes_no_comment(chat: TelegramDriver) -> None:
+    """Groups and private chats number their messages each for themselves."""
+    made, group = await asked_in_group(chat)
+    kim = chat.person("kim")
+    await chat.tap("kim", last(group), 2)
+    await chat.world.quiet()
+    said = kim.write("In the group.", group, reply_to=group.from_bot[-1])
+    await chat.hears()
+    assert await stored(chat, made) == (State.ANSWERED, 2, "In the group.")
+    chat.world.clock.advance(hours=1)
+    while (private := kim.write("hello")).id < said.id:
+        await chat.hears()
+    await chat.hears()
+    kim.edit(private if private.id == said.id else said.id, "PRIVATE, not to be kept", kim.chat)
+    await chat.hears()
+    assert await stored(chat, made) == (State.ANSWERED, 2, "In the group.")
+
+
+async def test_people_of_a_group_are_answered_in_their_own_language(chat: TelegramDriver) -> None:
+    group = chat.api.group(GROUP, "Customers")
+    sven, liisa = chat.api.private(9101, "Sven", "sv"), chat.api.private(9102, "Liisa", "fi")
+    await chat.world.asked(to=in_group(chat, ""))
+    await chat.world.quiet()
+    sven.tap(group.from_bot[-1], "4", group)
+    [reply] = await chat.hears()
+    assert "Du svarade 4" in reply.text
+    await chat.world.asked(to=Address("telegram", str(GROUP), ACCOUNT, user="9102"))
+    await chat.world.quiet()
+    sven.tap(group.from_bot[-1], "1", group)
+    [reply] = await chat.hears()
+    assert "ställd till någon annan" in reply.text
+    liisa.tap(group.from_bot[-1], "4", group)
+    [reply] = await chat.hears()
+    assert "Vastasit 4" in reply.text
+    assert last(group).text == "Liisa on vastannut. Kiitos."
+
+
+async def test_a_forged_yes_subscribes_nobody_again(chat: TelegramDriver) -> None:
+    made = await chat.world.asked(to=chat.address("kim"))
+    [question] = await chat.shown("kim")
+    chat.person("kim").write("/stop")
+    await chat.hears()
+    token = chat.world.context.tokens.issue("invitation", made.id)
+    for code in ("y", "a", "o"):
+        chat.person("kim").tap(int(question.id), "", data=f"{code}:{token}")
+        await chat.hears()
+    assert (await chat.world.ask(to=chat.address("kim"))).verdict.reason is Reason.OPTED_OUT

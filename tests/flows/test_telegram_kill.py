@@ -62,10 +62,9 @@ class Crowd:
     async def _mark_sent(self, uow: UnitOfWork, pulssi: Pulssi) -> None:
         now = pulssi.context.clock.now()
         found = await uow.invitations.load(list(self.invitations.values()), lock=True)
-        for person, invitation in self.invitations.items():
-            before = found[invitation]
-            step = advance(before, Delivered(str(self.questions[person].id)), now)
-            await uow.invitations.save([Saved(before, step.invitation, step.history)])
+        shown = {invitation: str(self.questions[person].id) for person, invitation in self.invitations.items()}
+        steps = {one.id: advance(one, Delivered(shown[one.id]), now) for one in found.values()}
+        await uow.invitations.save([Saved(one, steps[one.id].invitation) for one in found.values()])
         await uow.outbox.drop_all(list(self.invitations.values()))
 
     def tap(self) -> None:

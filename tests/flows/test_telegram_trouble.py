@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
+import pytest
+
 from adapters.telegram import channel
 from adapters.telegram.pace import Limits
 from adapters.telegram.runtime import Telegram
@@ -26,7 +28,8 @@ from tests.world import TestClock, World, next_turn, world
 
 GROUP, SUPERGROUP = -1002, -1_001_234_567_890
 PAUSE = 30  # seconds; more than a message in hand is held
-SLOW_SECONDS = 3.0  # until the client gives a held answer up
+QUEUE = 3 * IN_HAND
+SLOW_SECONDS = 8.0  # until the client gives a held answer up
 
 
 def planned(bot: TelegramWorld, chat: int, fault: Fault) -> None:
@@ -60,7 +63,7 @@ async def tap(bot: TelegramWorld, asked: Invitation) -> None:
 
 async def test_a_slow_chat_holds_nobody_up(sqlite_url: str, keyring: Keyring) -> None:
     async with telegram_world(sqlite_url, keyring, read_timeout=SLOW_SECONDS) as bot:
-        slow, *others = await bot.meet(range(1, 41))
+        slow, *others = await bot.meet(range(1, 16))
         planned(bot, 1, "timeout")
         await bot.here.asked(to=chat_address(1))
         await bot.api.until(lambda: slow.chat.from_bot)
@@ -188,7 +191,7 @@ class NoCommands:
 
 
 async def test_a_turn_that_was_taken_before_a_pause_is_void(sqlite_url: str, keyring: Keyring) -> None:
-    slowly = Limits(per_second=100_000, chat_gap=timedelta(seconds=0.3))
+    slowly = Limits(per_second=100_000, chat_gap=timedelta(seconds=3))
     async with telegram_world(sqlite_url, keyring, limits=slowly) as bot:
         _, kim = await bot.meet([1, 2])
         await say(bot, 2, "first")
@@ -219,14 +222,15 @@ async def test_after_a_pause_a_long_queue_moves_on(sqlite_url: str, keyring: Key
         await bot.api.until(lambda: len(bot.api.calls_of("sendMessage")) == 4)
 
 
+@pytest.mark.timeout(90)
 async def test_a_tap_amid_a_queue_of_questions_is_confirmed_before_them(sqlite_url: str, keyring: Keyring) -> None:
     quick = Limits(per_second=400, chat_gap=timedelta(0))
     async with telegram_world(sqlite_url, keyring, limits=quick) as bot:
-        kim, *_ = await bot.meet(range(1, 302))
+        kim, *_ = await bot.meet(range(1, QUEUE + 2))
         asked = await bot.here.asked(to=chat_address(1))
         await bot.run()
         asked = await bot.here.invitation(asked.id)
-        await asyncio.gather(*(bot.here.asked(to=chat_address(chat)) for chat in range(2, 302)))
+        await asyncio.gather(*(bot.here.asked(to=chat_address(chat)) for chat in range(2, QUEUE + 2)))
         before = len(bot.api.calls)
         await tap(bot, asked)
         while not kim.chat.from_bot[0].edits:
@@ -234,7 +238,7 @@ async def test_a_tap_amid_a_queue_of_questions_is_confirmed_before_them(sqlite_u
             await bot.settle()
         calls = [call for call in bot.api.calls[before:] if call.method in {"sendMessage", "editMessageText"}]
         assert [call.method for call in calls].index("editMessageText") <= IN_HAND
-        assert await bot.here.outbox() >= 300 - len(calls) - IN_HAND
+        assert await bot.here.outbox() >= QUEUE - len(calls) - IN_HAND
 
 
 async def test_a_message_that_is_gone_takes_two_turns_for_its_two_calls(sqlite_url: str, keyring: Keyring) -> None:

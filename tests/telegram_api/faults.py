@@ -44,7 +44,7 @@ class Faults:
         point = self._random.random()
         for kind, rate in self.rates.items():
             if point < rate:
-                return self._noted(cast(Fault, kind), method, chat_id)
+                return self._noted(kind, method, chat_id)
             point -= rate
         return None
 

@@ -61,7 +61,8 @@ def test_absurd_length_is_refused_in_a_readable_sentence(channel: str) -> None:
 
 typed = st.one_of(
     st.from_regex(r"\Awebchat:[A-Za-z0-9][A-Za-z0-9._~-]{0,127}\Z"),
-    st.from_regex(r"\Atelegram:-?[1-9][0-9]{0,19}(/[1-9][0-9]{0,5})?(@[1-9][0-9]{0,9})?\Z"),
+    st.from_regex(r"\Atelegram:[1-9][0-9]{0,15}\Z"),
+    st.from_regex(r"\Atelegram:-[1-9][0-9]{0,15}(/[1-9][0-9]{0,5})?(@[1-9][0-9]{0,9})?\Z"),
     st.from_regex(r"\Aslack:[UWC][A-Z0-9]{2,10}(/[0-9]{1,10}\.[0-9]{1,6})?(@[UW][A-Z0-9]{2,10})?\Z"),
 )
 
@@ -109,3 +110,19 @@ def test_keys_tell_places_and_people_apart() -> None:
 def test_new_is_a_request_for_a_link() -> None:
     assert parse_address("webchat:new").is_new
     assert not parse_address("webchat:newt").is_new
+
+
+@pytest.mark.parametrize(
+    "text", ["telegram:41@42", "telegram:41/5", "telegram:99999999999999999999", "telegram:-0", "telegram:-100/0"]
+)
+def test_what_nobody_could_answer_at_is_no_address(text: str) -> None:
+    with pytest.raises(WrongUse):
+        parse_address(text)
+
+
+def test_a_persons_own_chat_is_the_same_from_every_group() -> None:
+    here, there = parse_address("telegram:-100/7@42"), parse_address("telegram:-200@42")
+    assert here.own == there.own == parse_address("telegram:42") == parse_address("telegram:42@42")
+    assert (here.shared, here.private, here.is_open_call) == (True, False, False)
+    assert parse_address("telegram:-100").is_open_call
+    assert parse_address("webchat:kim").own == parse_address("webchat:kim")

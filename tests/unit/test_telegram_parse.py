@@ -54,7 +54,8 @@ def arrival(event: InvitationEvent | CustomerEvent, address: Address, *, aloud: 
 def tapped(event: InvitationEvent | CustomerEvent, address: Address) -> Meaning:
     return lambda id_: (
         Arrival(
-            event_id=id_, workspace="default", address=address, event=event, invitation=INVITATION, message="40"
+            event_id=id_, workspace="default", address=address, event=event, invitation=INVITATION, message="40",
+            locale=MIKKO.locale,
         ),
     )  # fmt: skip
 

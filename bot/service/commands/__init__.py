@@ -109,7 +109,7 @@ class Commands:
             return await self._store.write(lambda uow: self._once(uow, request))
 
     async def _once(self, uow: UnitOfWork, request: Request) -> Outcome:
-        if await uow.events.known({request.event_id}):
+        if not await uow.events.first(request.event_id, self._context.clock.now()):
             return Outcome(known=True)
         talk = await self._talk(uow, request)
         match request.event:
@@ -120,12 +120,11 @@ class Commands:
         return await self._store_answers(talk)
 
     async def _refuse(self, uow: UnitOfWork, request: Request, error: PulssiError) -> Outcome:
-        if await uow.events.known({request.event_id}):
+        if not await uow.events.first(request.event_id, self._context.clock.now()):
             return Outcome(known=True)
         try:
             talk = await self._talk(uow, request)
         except NotFound:  # a workspace that is gone has nothing to say
-            await uow.events.remember({request.event_id}, self._context.clock.now())
             return Outcome()
         # Our other errors speak English, and to operators.
         words = str(error) if isinstance(error, Refusal) else talk.texts("That did not work; nothing was changed.")
@@ -142,7 +141,6 @@ class Commands:
 
     async def _store_answers(self, talk: Talk) -> Outcome:
         await talk.uow.outbox.add(talk.dispatches, talk.now)
-        await talk.uow.events.remember({talk.request.event_id}, talk.now)
         return Outcome(talk.notice)
 
     async def _command(self, talk: Talk, command: CommandGiven) -> None:

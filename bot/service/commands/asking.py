@@ -144,6 +144,7 @@ def _request(talk: Talk, plan: Plan) -> AskRequest:
         by=f"member:{member.id}",
         about=Interaction(ticket=plan.ticket or None, agent=agent),
         customer_name=to.name or None,
+        locale=to.locale or None,
     )
 
 

@@ -43,7 +43,7 @@ class Cancelling:
         if found is None or not _may_cancel(talk, found):
             talk.hint(talk.texts("This question is not open any more, or it is not yours."))
         elif found.state not in OPEN:
-            talk.say(talk.texts("This question is answered or over already; nothing was changed."))
+            talk.hint(talk.texts("This question is answered or over already; nothing was changed."))
         else:
             await self._cancel(talk, found)
 

@@ -12,6 +12,7 @@ from bot.ports import Contact, UnitOfWork
 from bot.service.commands.plan import Candidate, Plan
 from bot.service.commands.talk import Refusal, Talk, cleaned
 from bot.surveys import listing_order
+from bot.texts import best_locale
 
 LOOKED_THROUGH: Final = 500  # the latest contacts, as a name is looked for
 MOST_RECENT: Final = 6
@@ -27,7 +28,8 @@ async def planned(talk: Talk, command: CommandGiven) -> Plan:
     plan = Plan(survey=named, surveys=tuple(surveys))
     if command.about is not None:
         name = cleaned(command.about.name)
-        there = Candidate(_replied_to(talk.request.address, command.about.address), name)
+        where = _replied_to(talk.request.address, command.about.address)
+        there = Candidate(where, name, locale=best_locale(command.about.locale, ""))
         return replace(plan, ticket=" ".join(rest)).about(there)
     if not rest:
         return replace(plan, people=tuple(_candidate(talk, one) for one in (await _contacts(talk))[:MOST_RECENT]))
@@ -95,11 +97,9 @@ async def _of_ticket(talk: Talk, ticket: str) -> list[Candidate]:
 
 async def _contacts(talk: Talk) -> list[Contact]:
     """The latest ones who can be reached by a channel that is on here, and are no members."""
-    recent = await talk.uow.customers.recent(talk.workspace, LOOKED_THROUGH)
+    recent = await talk.uow.customers.recent(talk.workspace, talk.context.channels, LOOKED_THROUGH)
     members = {identity.address.key for identity in await talk.uow.members.identities(talk.workspace)}
-    return [
-        one for one in recent if one.address.channel in talk.context.channels and one.address.own.key not in members
-    ]
+    return [one for one in recent if one.address.own.key not in members]
 
 
 def _named(talk: Talk, contacts: Sequence[Contact], words: Sequence[str]) -> list[Candidate]:

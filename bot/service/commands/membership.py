@@ -24,8 +24,8 @@ class Joins:
         """Both commands take any code. Wrong ones are not counted: a code has 60 random bits, so nobody guesses one."""
         texts, code = talk.texts, cleaned(command.argument)
         if not talk.request.address.private:
-            said = texts("Please write this to me in private, with a new code: one that a group has read should not be "
-                         "used any more.")  # fmt: skip
+            said = texts("Please write this to me in private, with a new code: one that a group has read is void.")
+            await self._membership.burn_in(talk.uow, talk.workspace, code)
             talk.say(said, at=talk.here)
         elif talk.is_owner and talk.business.workspace.claimed_at is not None:
             talk.say(texts("You are a member already."))

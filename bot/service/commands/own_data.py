@@ -35,7 +35,7 @@ class OwnData:
             talk.say(texts("Nothing is stored about you."), _membership(talk))
             return
         title = texts("This is stored about you")
-        *first, last = pages([*_person_lines(known, texts), *_question_lines(talk, known), _membership(talk)])
+        *first, last = pages([*_person_lines(talk, known), *_question_lines(talk, known), _membership(talk)])
         for page in first:
             talk.say(title, *page)
         talk.say(title, *last, buttons=_buttons(known.customer, texts))
@@ -107,18 +107,20 @@ def _buttons(customer: Customer, texts: Texts) -> tuple[Button, ...]:
     return (delete,) if customer.opted_out_at else (delete, stop)
 
 
-def _person_lines(known: Known, texts: Texts) -> list[str]:
-    customer = known.customer
+def _person_lines(talk: Talk, known: Known) -> list[str]:
+    texts, customer = talk.texts, known.customer
     language = LANGUAGES[best_locale(customer.locale)] if customer.locale else ""
     addresses = ", ".join(str(address) for address in known.addresses)
     return [
         texts("Name: {name}").format(name=customer.name) if customer.name else "",
         texts("Language: {language}").format(language=language) if language else "",
         texts("Address: {address}").format(address=addresses),
-        texts("You do not want to be asked again, since {day}.").format(day=f"{customer.opted_out_at:%Y-%m-%d}")
+        texts("You do not want to be asked again, since {day}.").format(
+            day=talk.business.today(customer.opted_out_at).isoformat()
+        )
         if customer.opted_out_at
         else texts("You may be asked."),
-        texts("You agreed to be asked on {day}.").format(day=f"{customer.consented_at:%Y-%m-%d}")
+        texts("You agreed to be asked on {day}.").format(day=talk.business.today(customer.consented_at).isoformat())
         if customer.consented_at
         else "",
     ]

@@ -13,11 +13,15 @@ _LONGEST_ID: Final = 20  # a button's value holds it beside the choice: 60 bytes
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who could be meant; `seen` is the local day of the last contact, as ISO 8601 has it, if known."""
+    """Somebody who could be meant; `seen` is the local day of the last contact, as ISO 8601 has it, if known.
+
+    `locale` is told by the platform of somebody whose message was replied to.
+    """
 
     address: Address
     name: str = ""
     seen: str = ""
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +70,4 @@ def _plan(body: dict[str, Any]) -> Plan:
 
 
 def _candidate(body: dict[str, Any]) -> Candidate:
-    return Candidate(Address(**body["address"]), body["name"], body["seen"])
+    return Candidate(Address(**body["address"]), body["name"], body["seen"], body["locale"])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.address import Address
 from bot.business import Business, business_of
@@ -49,7 +49,8 @@ async def settings_pressed(talk: Talk, value: str) -> None:
 async def timezone(talk: Talk, command: CommandGiven) -> None:
     """An IANA name; small letters will do."""
     typed = cleaned(command.argument)
-    found = next((name for name in (typed, typed.title()) if name and _is_zone(name)), None)
+    known = {name.casefold(): name for name in available_timezones()}
+    found = next((name for name in (typed, known.get(typed.casefold(), "")) if name and _is_zone(name)), None)
     if found is None:
         raise Refusal(talk.texts("Write an IANA time zone, as in /timezone Europe/Helsinki."))
     await _change(talk, timezone=found)
@@ -169,7 +170,7 @@ async def _change(talk: Talk, **values: str) -> None:
 
 async def _store(talk: Talk, **values: str) -> Business:
     """What an owner set wins over the environment; the business as it is to act from now on."""
-    known = talk.business.workspace
+    known = await talk.uow.workspaces.get(talk.workspace, lock=True) or talk.business.workspace
     changed = replace(known, settings={**known.settings, **values})
     await talk.uow.workspaces.change(changed)
     return business_of(changed, talk.context.settings)

@@ -36,12 +36,9 @@ class Batch:
             self.originals.setdefault(invitation.id, invitation)
             self.current.setdefault(invitation.id, invitation)
 
-    def begin(self, invitation: Invitation) -> None:
-        """A new one."""
-        self.originals[invitation.id] = None
-        self.current[invitation.id] = invitation
-
     def apply(self, step: Step) -> None:
+        """What was not known before is new: a person's own answer to an open call."""
+        self.originals.setdefault(step.invitation.id, None)
         self.current[step.invitation.id] = step.invitation
         self.history.setdefault(step.invitation.id, []).extend(step.history)
         for effect in step.effects:

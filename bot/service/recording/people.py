@@ -145,11 +145,12 @@ class OwnDecisions:
     async def _send(self, batch: Batch, invitation: Invitation | None, customer: Customer) -> Outcome:
         if invitation is None:
             raise NotFound("This question is no longer known here.")
+        if not invitation.held or invitation.state not in OPEN:
+            return Outcome()  # nobody was asked: such a button stands under no message
         await batch.uow.customers.change(customer)
-        if invitation.held and invitation.state in OPEN:
-            put = replace(invitation, reason=None)
-            batch.current[put.id] = put
-            await self._questions.put(batch.uow, put, batch.businesses[put.workspace])
+        put = replace(invitation, reason=None)
+        batch.current[put.id] = put
+        await self._questions.put(batch.uow, put, batch.businesses[put.workspace])
         return Outcome()
 
 

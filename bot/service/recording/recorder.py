@@ -7,6 +7,7 @@ from bot.conversation import advance
 from bot.errors import NotAllowed, NotFound, PulssiError
 from bot.events import (
     Arrival,
+    CommentWritten,
     ConsentGiven,
     ConsentRefused,
     Delivered,
@@ -82,7 +83,8 @@ class Recording:
                 raise NotFound("This question is no longer known here.")
             case event if invitation.is_open_call:
                 mine = await self._answer_of(batch, arrival, invitation)
-                return self._advance(batch, mine, event, arrival)
+                answers = isinstance(event, ScoreChosen | CommentWritten)
+                return self._advance(batch, mine, event, arrival) if answers or mine.answered else Outcome()
             case event:
                 return self._advance(batch, invitation, event, arrival)
 
@@ -101,7 +103,7 @@ class Recording:
         if found is not None or call.state not in OPEN:
             return found or call
         now = self._context.clock.now()
-        mine = replace(
+        return replace(
             call,
             id=self._context.ids.new(),
             call=call.id,
@@ -109,14 +111,12 @@ class Recording:
             customer=customer.id,
             address=arrival.address,
             state=State.SCHEDULED,
-            locale=best_locale(customer.locale, call.locale),
+            locale=best_locale(customer.locale, best_locale(arrival.locale, call.locale)),
             decided_at=now,
             cohort_day=batch.businesses[call.workspace].today(now),
             sent_at=None,
             message="",
         )
-        batch.begin(mine)
-        return mine
 
     def _named(self, batch: Batch, arrival: Arrival) -> Invitation | None:
         """The invitation of the event's token, if the person who acts is the one who was asked."""
@@ -128,11 +128,11 @@ class Recording:
         asked, acting = invitation.address, arrival.address
         if asked is None:  # the person was erased
             raise NotFound("This question is no longer known here.")
-        # Of an old message Telegram tells the chat alone, and neither topic nor business connection.
-        there = asked.holds(acting) and asked.user in {"", acting.user}
-        in_own_chat = asked.shared and bool(asked.user) and asked.own.place == acting.place
-        if not there and not in_own_chat:
-            raise NotAllowed(self._told(batch, Sentence.NOT_FOR_YOU, invitation))
+        # The person counts, wherever they tap: the group may have another id by now, and of an old message Telegram
+        # tells neither topic nor business connection. Only an open question belongs to its chat.
+        if not (asked.holds(acting) if asked.is_open_call else asked.own.key == acting.own.key):
+            locale = best_locale(arrival.locale, invitation.locale)
+            raise NotAllowed(told(Sentence.NOT_FOR_YOU, invitation, locale, batch.businesses[invitation.workspace]))
         return invitation
 
     def _advance(self, batch: Batch, invitation: Invitation, event: InvitationEvent, arrival: Arrival) -> Outcome:
@@ -160,10 +160,15 @@ def _noted(batch: Batch, arrival: Arrival, invitation: Invitation | None) -> Inv
     """With the platform's id of the message that was pressed, in case nobody has noted it when it was sent."""
     if invitation is None or not arrival.message or invitation.address is None or invitation.is_open_call:
         return invitation
+    if arrival.address.shared and not invitation.address.holds(arrival.address):
+        return invitation
     if invitation.address.holds(arrival.address):
         noted = replace(invitation, message=invitation.message or arrival.message)
     else:
         noted = replace(invitation, personal=invitation.personal or arrival.message)
+    if arrival.address.shared and not invitation.answered:
+        # The question stood there for all; what follows is for this person alone.
+        noted = replace(noted, locale=best_locale(arrival.locale, noted.locale))
     if noted != invitation:
         batch.current[noted.id] = noted
     return noted

@@ -23,7 +23,7 @@ async def meant(batch: Batch, arrival: Arrival, words: TextWritten, clock: Clock
         quoted = next((i for i in here if words.quotes == _message_at(i, arrival.address)), None)
         words = replace(words, replies_to=quoted.id if quoted else words.replies_to or words.quotes)
     private = arrival.address.private
-    found = route(words, here, clock.now(), private=private)
+    found = route(replace(words, message=_in(arrival, words.message)), here, clock.now(), private=private)
     if found is None:
         return Outcome(await _not_stored(batch, arrival, here) if private else None)
     return replace(arrival, event=found.event, invitation=found.invitation)
@@ -31,9 +31,10 @@ async def meant(batch: Batch, arrival: Arrival, words: TextWritten, clock: Clock
 
 def edited(batch: Batch, arrival: Arrival, words: TextEdited) -> Arrival | Outcome:
     """Words that were kept follow their message; those that were not stay unkept."""
+    message = _in(arrival, words.message)
     for invitation in _here(batch, arrival):
-        if invitation.answer and any(part.message == words.message for part in invitation.answer.parts):
-            return replace(arrival, event=CommentEdited(words.text, words.message), invitation=invitation.id)
+        if invitation.answer and any(part.message == message for part in invitation.answer.parts):
+            return replace(arrival, event=CommentEdited(words.text, message), invitation=invitation.id)
     return Outcome()
 
 
@@ -66,6 +67,14 @@ async def _not_stored(batch: Batch, arrival: Arrival, here: Sequence[Invitation]
         return told(Sentence.TAP_FIRST, waiting, waiting.locale, business)
     locale = here[0].locale if here else await _locale_of(batch.uow, arrival, business.locale)
     return told(Sentence.NOT_STORED, None, locale, business, arrival.address.channel)
+
+
+def _in(arrival: Arrival, message: str) -> str:
+    """The words' id with their conversation: a bot's chats number their messages each for themselves."""
+    address = arrival.address
+    if not message or not address.account:
+        return message
+    return f"{address.conversation}{f'~{address.via}' if address.via else ''}/{message}"
 
 
 def _message_at(invitation: Invitation, address: Address) -> str:

@@ -17,9 +17,13 @@ def upgrade() -> None:
     _members()
     _bots()
     op.add_column("customer_address", sa.Column("seen_at", sqlmodel.UTCDateTime(), nullable=True))
-    op.create_index("customer_address_seen", "customer_address", ["workspace", "seen_at"], unique=False)
+    op.create_index(
+        "customer_address_seen", "customer_address", ["workspace", "channel", "seen_at", "id"], unique=False
+    )
     for table, column in (("outbox", "account"), ("invitation", "personal")):
         op.add_column(table, sa.Column(column, sqlmodel.AutoString(), nullable=False, server_default=sa.text("''")))
+    op.drop_index("outbox_due", table_name="outbox")
+    op.create_index("outbox_due", "outbox", ["asks", "due_at", "id"], unique=False)
     op.add_column("invitation", sa.Column("call_id", sqlmodel.AutoString(), nullable=True))
     op.add_column("invitation", sa.Column("call_key", sqlmodel.AutoString(), nullable=True))
     op.create_index("invitation_call_key", "invitation", ["call_key"], unique=True)
@@ -32,6 +36,8 @@ def downgrade() -> None:
     for column in ("call_key", "call_id", "personal"):
         op.drop_column("invitation", column)
     op.drop_column("outbox", "account")
+    op.drop_index("outbox_due", table_name="outbox")
+    op.create_index("outbox_due", "outbox", ["due_at", "id"], unique=False)
     op.drop_index("customer_address_seen", table_name="customer_address")
     op.drop_column("customer_address", "seen_at")
     for table in ("bot", "draft", "member_identity"):
