@@ -42,9 +42,9 @@ class Faults:
             kind = self.planned[chat_id or 0].pop(0)
             return self._noted(kind, method, chat_id)
         point = self._random.random()
-        for kind, rate in self.rates.items():
+        for name, rate in self.rates.items():
             if point < rate:
-                return self._noted(kind, method, chat_id)
+                return self._noted(cast(Fault, name), method, chat_id)
             point -= rate
         return None
 
