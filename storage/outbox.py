@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import LEASE, Dispatch, Reach
@@ -14,12 +14,13 @@ from storage.codec import address_from, dispatch_body, prompt_from
 from storage.digests import place_digest
 from storage.events import storable
 from storage.keys import Keyring
-from storage.sql import table
+from storage.sql import is_postgres, table
 from storage.tables import OutboxRow
 
 MAX_ERROR: Final = 500
 ERRORS_SHOWN: Final = 5
 _OUTBOX = table(OutboxRow)
+_LAST: Final = text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
 Sends = Callable[[Dispatch], bool]
 
 
@@ -58,11 +59,21 @@ class OutboxRows:
             self._row(dispatch, place, now, leased=leased)
             for dispatch, place, leased in zip(dispatches, places, mine, strict=True)
         ]
-        added = insert(_OUTBOX).returning(_OUTBOX.c.id, sort_by_parameter_order=True)
-        ids = (await self._connection.execute(added, rows)).scalars()
+        ids = await self._numbered(rows)
         for number, dispatch, leased in zip(ids, dispatches, mine, strict=True):
             if leased:
                 self.added.append(replace(dispatch, id=number, attempts=0, created_at=now))
+
+    async def _numbered(self, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
+        """Inserts the rows; their ids in this order."""
+        if is_postgres(self._connection):
+            added = insert(_OUTBOX).returning(_OUTBOX.c.id, sort_by_parameter_order=True)
+            return list((await self._connection.execute(added, rows)).scalars())
+        # SQLite would return them row by row. We hold its one write lock, and its numbers only grow.
+        last = await self._connection.scalar(_LAST) or 0
+        await self._connection.execute(insert(_OUTBOX), rows)
+        new = select(_OUTBOX.c.id).where(_OUTBOX.c.id > last).order_by(_OUTBOX.c.id)
+        return list(await self._connection.scalars(new))
 
     async def claimable(self, now: datetime, reach: Reach | None = None) -> bool:
         first = select(_OUTBOX.c.id).where(*_due(now, reach)).limit(1)
