@@ -161,7 +161,8 @@ def test_buttons_press_once_and_the_grave_ones_stand_apart(site: Site) -> None:
     page = site.open()
     apart = page.locator(".small button")
     expect(apart).to_have_text(["Delete my answer", "Don't ask me again"])
-    page.get_by_role("button", name="Not solved yet").dblclick()
+    # Both presses in one breath: however fast the server is, it has not answered the first one yet.
+    page.get_by_role("button", name="Not solved yet").evaluate("(node) => { node.click(); node.click(); }")
     expect(page.get_by_role("heading", name="Done.")).to_be_visible()
     assert [event["action"] for event in sent(site, "press")] == ["not_solved"]
 
