@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
+from bot.channels import traits
 from bot.errors import WrongUse
 
 _VISITOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
@@ -22,8 +23,6 @@ _FORMS = {
     "telegram": "telegram:<chat id>[/<topic id>][@<user id>]",
     "slack": "slack:U… or slack:C…[/<thread ts>][@U…]",
 }
-# How the ids of conversations begin that several people read: Telegram's groups, Slack's channels.
-_SHARED = {"telegram": ("-",), "slack": ("C", "G")}
 _LONGEST_SHOWN = 80
 NEW = "new"
 OWNER = "owner"  # the conversation of the web chat in which the owners read
@@ -58,7 +57,7 @@ class Address:
     @property
     def shared(self) -> bool:
         """Can others read what stands there?"""
-        return self.conversation.startswith(_SHARED.get(self.channel, ()))
+        return self.conversation.startswith(traits(self.channel).shared)
 
     @property
     def private(self) -> bool:

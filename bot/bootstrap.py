@@ -96,7 +96,8 @@ async def open_pulssi(settings: Settings, workspace: str = "default") -> AsyncGe
 
 def _assemble(settings: Settings, engine: AsyncEngine, keyring: Keyring) -> Pulssi:
     clock, ids, tokens = SystemClock(), RandomIds(), SignedTokens(keyring)
-    context = Context(settings, clock, ids, tokens, frozenset({"webchat", *settings.accounts}))
+    learned: dict[str, str] = {}
+    context = Context(settings, clock, ids, tokens, settings.channels, learned)
     # Two processes on one machine are told apart by number, two machines by chance.
     owner = f"{os.getpid()}-{ids.secret()[:8]}"
     store = DatabaseStore(engine, keyring, clock, owner, Recording(context))

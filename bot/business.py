@@ -49,11 +49,11 @@ def effective(workspace: Workspace, settings: Settings) -> Mapping[str, tuple[st
     return found
 
 
-def business_of(workspace: Workspace, settings: Settings) -> Business:
-    """The workspace as it is to act now."""
+def business_of(workspace: Workspace, settings: Settings, accounts: Mapping[str, str]) -> Business:
+    """The workspace as it is to act now; `accounts` are the bot or team that each channel speaks as."""
     values = {name: value for name, (value, _) in effective(workspace, settings).items()}
     named = (parse_address(part) for part in values["owner_channel"].split(",") if part.strip())
-    channels = tuple(at_account(address, settings.accounts) for address in named)
+    channels = tuple(at_account(address, accounts) for address in named)
     return Business(
         workspace,
         values["business_name"],

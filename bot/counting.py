@@ -5,7 +5,7 @@ Measures (ARCHITECTURE.md, "Figures"): `score_<k>` on the answer day; `considere
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -78,7 +78,32 @@ def cells(invitation: Invitation) -> Counter[Cell]:
 
 def difference(before: Invitation | None, after: Invitation) -> Counter[Cell]:
     """What a change adds to and takes from each cell; unchanged cells are left out."""
-    change = cells(after)
-    if before is not None:
-        change.subtract(cells(before))
+    return total([(before, after)])
+
+
+def total(changes: Iterable[tuple[Invitation | None, Invitation]]) -> Counter[Cell]:
+    """What many changes `(before, after)` together add to and take from each cell; what they leave as it was is left
+    out.
+
+    Changes that count in the same places are added up before they become cells: many taps mostly do.
+    """
+    found: Counter[_Counted] = Counter()
+    for before, after in changes:
+        _add(found, after, 1)
+        if before is not None:
+            _add(found, before, -1)
+    change: Counter[Cell] = Counter()
+    for (survey, where, day, measure), n in found.items():
+        if n:
+            for dimension, key in where:
+                change[Cell(survey, day, dimension, key, measure)] += n
     return Counter({cell: n for cell, n in change.items() if n})
+
+
+_Counted = tuple[int, tuple[tuple[str, str], ...], date, str]
+
+
+def _add(found: "Counter[_Counted]", invitation: Invitation, n: int) -> None:
+    where = tuple(places(invitation))
+    for day, measure in measures(invitation):
+        found[(invitation.survey_id, where, day, measure)] += n

@@ -101,9 +101,11 @@ class TryAgainLater(ChannelError):
     """The platform is busy or away; `after` is the wait that it asked for, in seconds.
 
     `unsure`: the platform may have taken the message all the same (the connection broke after the request was written).
+    `whole`: the wait holds for everything that the bot sends, not for this message alone.
     """
 
-    def __init__(self, message: str, after: float | None = None, *, unsure: bool = False) -> None:
+    def __init__(self, message: str, after: float | None = None, *, unsure: bool = False, whole: bool = False) -> None:
         super().__init__(message)
         self.after = after
         self.unsure = unsure
+        self.whole = whole

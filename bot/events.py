@@ -1,5 +1,6 @@
 """What can happen: to an invitation, to a customer, and how it arrives from a channel."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.address import Address
@@ -153,6 +154,7 @@ class Arrival:
     `address` is where it came from and who did it; `invitation` comes from a button's verified token, and `message` is
     the platform's id of the message that the button stands under. `aloud`: the platform cannot answer the event itself,
     so what is to be told becomes a message. `locale` is the acting person's language, as far as the platform tells it.
+    `reply` is the platform's way to answer this person alone (`bot.ports.Dispatch`).
     """
 
     event_id: str
@@ -163,6 +165,7 @@ class Arrival:
     message: str = ""
     aloud: bool = False
     locale: str | None = None
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +205,53 @@ class MenuPressed:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class FormWanted:
+    """A member wants to ask somebody by filling in a form. `about` is the person whose message it starts from,
+    `argument` what was typed, `message` that message's id: the ticket, where tickets are messages."""
+
+    argument: str = ""
+    about: Person | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormSent:
+    """The form as it was filled in: `values` by the name of the field, `state` as the form had it.
+
+    A person who was chosen is told in `person`.
+    """
+
+    values: Mapping[str, str]
+    state: str = ""
+    person: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMarked:
+    """A member put the agreed sign on the first message of a ticket: its author is to be asked about it.
+
+    `about` wrote it, `message` is the platform's id of it.
+    """
+
+    about: Person
+    message: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a person wants of the program itself, and not of one question: a command, or a button below its answer.
 
     `address` is where it was given, `message` the platform's id of the message that holds the button. The same
-    `event_id` never counts twice.
+    `event_id` never counts twice. `reply` is the platform's way to answer this person alone (`bot.ports.Dispatch`).
+    `in_place`: the answer is shown where the request was made (a dialogue, the app's home) and is no message.
     """
 
     event_id: str
     workspace: str
     address: Address
     person: Person
-    event: CommandGiven | MenuPressed
+    event: CommandGiven | MenuPressed | FormWanted | FormSent | MessageMarked
     message: str = ""
+    reply: str = ""
+    in_place: bool = False

@@ -3,12 +3,15 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from enum import StrEnum
+from typing import Final
 
 from bot.invitation import Answer, Invitation, State
 from bot.surveys import Band, Scale, Wording
 from bot.texts import Texts
 from bot.texts.contact import first_contact, first_contact_short
 from bot.texts.questions import wording_of
+
+OWN_DATA_MENU: Final = "d"
 
 
 class PromptKind(StrEnum):
@@ -23,7 +26,7 @@ class PromptKind(StrEnum):
 
 
 class Action(StrEnum):
-    """What a button does; a channel puts it beside the invitation's signed token."""
+    """What a button does; a channel puts it beside the invitation's signed token. `FORM` opens the form to ask with."""
 
     SCORE = "score"
     CHANGE = "change"
@@ -36,6 +39,7 @@ class Action(StrEnum):
     ONLY_THIS = "only_this"
     ALLOW_AGAIN = "allow_again"
     MENU = "menu"
+    FORM = "form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,11 @@ def _afterwards(invitation: Invitation, texts: Texts) -> tuple[Button, ...]:
 
 def _stop(texts: Texts) -> Button:
     return Button(Action.STOP, texts("Don't ask me again"), danger=True)
+
+
+def own_data(texts: Texts) -> Button:
+    """What is stored about the person who presses it, for those who have no commands to ask with."""
+    return Button(Action.MENU, texts("What do you keep about me?"), value=f"{OWN_DATA_MENU}:")
 
 
 def take_back(invitation: Invitation, texts: Texts) -> tuple[Button, ...]:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.address import parse_address
@@ -17,8 +17,13 @@ from bot.errors import BadSettings, WrongUse
 from bot.weeks import PostTime, zone
 
 WEBHOOK_PATH = "/telegram/webhook"
+SLACK_PATH = "/slack/events"
+DEFAULT_REACTION = "white_check_mark"
 _BOT_TOKEN = re.compile(r"[1-9][0-9]{2,19}:[A-Za-z0-9_-]{20,100}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_SLACK_TOKEN = re.compile(r"[A-Za-z0-9-]{10,250}")
+_SIGNING_SECRET = re.compile(r"[0-9a-fA-F]{16,128}")
+_EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
 _LOOPBACK = re.compile(r"http://(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::\d+)?(?:/|\Z)")
 _ORIGIN = re.compile(r"https?://[^/?#@\s]+")
 _SHORTEST_SECRET = 16  # characters; what is shorter can be guessed, and with it any customer's identity forged
@@ -51,12 +56,23 @@ class Settings(BaseSettings):
     telegram_webhook_url: str = Field(default="", validation_alias="TELEGRAM_WEBHOOK_URL")
     telegram_webhook_secret: str | None = Field(default=None, repr=False, validation_alias="TELEGRAM_WEBHOOK_SECRET")
     telegram_relay: bool = Field(default=False, validation_alias="TELEGRAM_RELAY")
+    slack_bot_token: str | None = Field(default=None, repr=False, validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: str | None = Field(default=None, repr=False, validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: str | None = Field(default=None, repr=False, validation_alias="SLACK_SIGNING_SECRET")
+    slack_api_base_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_BASE_URL")
+    slack_reaction: str = Field(default="", validation_alias="SLACK_REACTION")
 
     @property
     def accounts(self) -> Mapping[str, str]:
-        """The bot or team that each channel speaks as, for the channels that have one and are switched on."""
+        """The bot that a channel speaks as, for those that are switched on and whose token tells it."""
         token = self.telegram_bot_token
         return {"telegram": token.partition(":")[0]} if token else {}
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """The names of those that are switched on."""
+        vendors = {"telegram": self.telegram_bot_token, "slack": self.slack_bot_token}
+        return frozenset({"webchat", *(name for name, token in vendors.items() if token)})
 
     @field_validator("owner_channel", "webchat_origins", mode="before")
     @classmethod
@@ -118,6 +134,52 @@ class Settings(BaseSettings):
         if value is not None and not _WEBHOOK_SECRET.fullmatch(value):
             raise ValueError("give 16 to 256 letters, digits, _ and -, which nobody can guess")
         return value
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _slack_token(cls, value: str | None, info: ValidationInfo) -> str | None:
+        prefix = "xoxb-" if info.field_name == "slack_bot_token" else "xapp-"
+        if value is not None and not _SLACK_TOKEN.fullmatch(value.removeprefix(prefix)):
+            raise ValueError(f"give the whole token as api.slack.com/apps shows it; it begins with {prefix}")
+        if value is not None and not value.startswith(prefix):
+            raise ValueError(f"this is another token: the one that is meant begins with {prefix}")
+        return value
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _signing_secret(cls, value: str | None) -> str | None:
+        if value is not None and not _SIGNING_SECRET.fullmatch(value):
+            raise ValueError("give the signing secret of the app's Basic Information: 32 hexadecimal digits")
+        return value
+
+    @field_validator("slack_reaction")
+    @classmethod
+    def _reaction(cls, value: str) -> str:
+        name = value.strip().strip(":").casefold()
+        if name in {"", "off", "no", "false", "0"}:
+            return ""
+        if name in {"on", "yes", "true", "1"}:
+            return DEFAULT_REACTION
+        if not _EMOJI.fullmatch(name):
+            raise ValueError("give the name of an emoji, such as white_check_mark, or nothing to switch it off")
+        return name
+
+    @field_validator("slack_api_base_url")
+    @classmethod
+    def _slack_url(cls, value: str) -> str:
+        if not (value.startswith("https://") or _LOOPBACK.match(value)):
+            raise ValueError("give an address that begins with https:// (http:// is for this machine alone)")
+        return f"{value.rstrip('/')}/"
+
+    @model_validator(mode="after")
+    def _slack_has_a_way_in(self) -> Self:
+        if self.slack_bot_token and not self.slack_app_token and not self.slack_signing_secret:
+            raise ValueError(
+                "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP): taps come that way"
+            )
+        if self.slack_app_token and not self.slack_bot_token:
+            raise ValueError("SLACK_APP_TOKEN needs SLACK_BOT_TOKEN, with which answers are sent")
+        return self
 
     @field_validator("telegram_api_base_url", "telegram_webhook_url")
     @classmethod

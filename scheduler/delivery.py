@@ -209,7 +209,8 @@ class Delivery:
 
     async def _at_its_message(self, dispatch: Dispatch) -> Dispatch:
         """With the platform's id of the message to change, which may have become known only after this was decided."""
-        if dispatch.message or dispatch.asks or dispatch.invitation is None or not dispatch.address.account:
+        found_later = dispatch.message or dispatch.asks or dispatch.alone
+        if found_later or dispatch.invitation is None or not dispatch.address.account:
             return dispatch
         async with self._store.reading() as uow:
             found = (await uow.invitations.load([dispatch.invitation])).get(dispatch.invitation)
@@ -231,7 +232,7 @@ class Delivery:
 
     async def _later(self, dispatch: Dispatch, error: Exception) -> None:
         asked = error.after if isinstance(error, TryAgainLater) else None
-        if asked is not None and dispatch.address.account:
+        if asked is not None and isinstance(error, TryAgainLater) and error.whole:
             self._quiet[dispatch.address.channel] = self._clock.now() + timedelta(seconds=asked)
         if dispatch.attempts >= GIVE_UP_AFTER and dispatch.week is None:
             await self._store.write(lambda uow: self._unreachable(uow, dispatch, "gave_up"))
@@ -253,6 +254,8 @@ class Delivery:
             await self._advance(
                 uow, dispatch.invitation, Delivered(receipt.message) if receipt.delivered else None, now
             )
+        elif dispatch.alone:
+            pass  # what one person sees where others read cannot be found again
         elif dispatch.invitation is not None and receipt.delivered and receipt.message != dispatch.message:
             await self._note_message(uow, dispatch, dispatch.invitation, receipt.message)
         await uow.outbox.done(dispatch)

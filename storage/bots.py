@@ -23,6 +23,12 @@ class BotRows:
         found = (await self._connection.execute(select(BOTS).where(_is(channel, account)))).first()
         return None if found is None else _bot(found)
 
+    async def of(self, channel: str, workspace: str) -> Bot | None:
+        theirs = select(BOTS).where(BOTS.c.channel == channel, BOTS.c.workspace == workspace)
+        found = (await self._connection.execute(theirs)).all()
+        bots = [_bot(row) for row in found]
+        return max(bots, key=lambda bot: (bot.lease_until is not None, bot.lease_until), default=None)
+
     async def add(self, bot: Bot) -> Bot:
         values = {
             "channel": bot.channel,

@@ -35,7 +35,10 @@ def prompt_from(found: object) -> Prompt:
 
 def dispatch_body(dispatch: Dispatch) -> dict[str, Any]:
     """What an outbox row keeps sealed: where it goes, what it says, which message it replaces."""
-    return {"address": plain(dispatch.address), "prompt": plain(dispatch.prompt), "message": dispatch.message}
+    body = {"address": plain(dispatch.address), "prompt": plain(dispatch.prompt), "message": dispatch.message}
+    if dispatch.alone:
+        body["alone"] = True
+    return {**body, "reply": dispatch.reply} if dispatch.reply else body
 
 
 def arrival_text(arrival: Arrival) -> str:
@@ -49,6 +52,7 @@ def arrival_text(arrival: Arrival) -> str:
         "message": arrival.message,
         "aloud": arrival.aloud,
         "locale": arrival.locale,
+        "reply": arrival.reply,
     }
     return json.dumps(body)
 
@@ -66,4 +70,5 @@ def arrival_from(text: str) -> Arrival:
         message=body.get("message", ""),  # rows of an older program lack these two
         aloud=body.get("aloud", False),
         locale=body.get("locale"),
+        reply=body.get("reply", ""),
     )

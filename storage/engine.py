@@ -269,8 +269,10 @@ _POSTGRES_UNAVAILABLE: Final = {
     "42501": _ACCESS,
 }
 
-# The drivers raise the last two unwrapped, for integers beyond 64 bits and lone surrogates.
-_REFUSALS: Final = (exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, OverflowError, UnicodeError)
+# The drivers raise the last two unwrapped, for integers beyond 64 bits and lone surrogates; asyncpg makes them its own.
+_REFUSALS: Final = (
+    exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OverflowError, UnicodeError,
+)  # fmt: skip
 
 
 def translate(error: BaseException) -> PulssiError | None:
@@ -299,7 +301,7 @@ def translated() -> Iterator[None]:
     """Around database work, also with `await` in it: what it raises leaves as StoreUnavailable or StoreError."""
     try:
         yield
-    except (*_REFUSALS, asyncpg.InterfaceError, OSError) as error:
+    except (*_REFUSALS, OSError) as error:
         ours = translate(error)
         if ours is None:
             raise

@@ -1,12 +1,13 @@
 """Invitations with their answers, history and counters: read in a query or two, written in bulk."""
 
 import json
-from collections import Counter
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -22,32 +23,35 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
-from bot.counting import Cell, difference
+from bot.counting import total
 from bot.errors import Conflict
 from bot.invitation import Answer, Invitation, Origin, State
 from bot.ports import Saved
 from bot.steps import HistoryEntry
 from storage.digests import place_digest
+from storage.direct import Bulk, Query
 from storage.keys import Keyring
 from storage.mapping import (
     ANSWER,
+    PROGRESS,
     answer_values,
     call_key,
+    facts_changed,
     facts_values,
     history_of,
     history_values,
     import_key,
     invitation_of,
     open_key,
+    progress_changed,
     progress_values,
     ticket_key,
 )
 from storage.quotes import forget
-from storage.sql import insert, is_postgres, table
+from storage.sql import insert, is_postgres, one_of, table
 from storage.surveys import SurveyRows
 from storage.tables import HistoryRow, InvitationRow, ResponseRow, RollupDeltaRow
 
@@ -61,6 +65,30 @@ _ID: Final = INVITATIONS.c.id
 _TOGETHER: Final = select(INVITATIONS, *(column.label(f"{ANSWER}{column.name}") for column in RESPONSES.c)).select_from(
     INVITATIONS.outerjoin(RESPONSES, RESPONSES.c.invitation_id == _ID)
 )
+
+
+def _locking(connection: AsyncConnection) -> Select[Any]:
+    return select(_ID).where(one_of(connection, _ID, "ids")).order_by(_ID).with_for_update()
+
+
+def _answering(connection: AsyncConnection) -> Any:
+    added = insert(connection, RESPONSES)
+    new = {column.name: added.excluded[column.name] for column in RESPONSES.c if not column.primary_key}
+    return added.on_conflict_do_update(index_elements=["invitation_id"], set_=new)
+
+
+def _changing(columns: Iterable[str]) -> Bulk:
+    return Bulk(lambda _: update(INVITATIONS).where(bindparam("row") == _ID), list(columns))
+
+
+_LOCK: Final = Query(_locking)
+_READ: Final = Query(lambda connection: _TOGETHER.where(one_of(connection, _ID, "ids")))
+_ADD: Final = Bulk(lambda _: INVITATIONS.insert(), [column.name for column in INVITATIONS.c])
+_CHANGE_PROGRESS: Final = _changing(PROGRESS)
+_CHANGE_FACTS: Final = _changing({column.name for column in INVITATIONS.c} - {"id", "import_key", *PROGRESS})
+_ANSWER: Final = Bulk(_answering, [column.name for column in RESPONSES.c])
+_REMEMBER: Final = Bulk(lambda _: HISTORY.insert(), ["invitation_id", "score", "words", "at"])
+_COUNT: Final = Bulk(lambda _: DELTAS.insert(), ["survey_id", "dimension", "day", "key", "measure", "n"])
 _TAKEN: Final = {
     "ticket_key": "This customer has been asked about this ticket already.",
     "open_key": "This customer has a question open already.",
@@ -81,8 +109,11 @@ class InvitationRows:
         """Those that exist; `lock` takes row locks in the order of ids where the database has them."""
         if not ids:
             return {}
-        which = await self._locked(_ID.in_(ids)) if lock else _ID.in_(ids)
-        return {invitation.id: invitation for invitation in await self._read(which)}
+        wanted = list(ids)
+        if lock and is_postgres(self._connection):
+            wanted = [row.id for row in await _LOCK(self._connection, ids=wanted)]
+        rows = await _READ(self._connection, ids=wanted)
+        return {invitation.id: invitation for invitation in await self._made(rows)}
 
     async def at_places(self, addresses: Collection[Address], *, lock: bool = False) -> Sequence[Invitation]:
         """The newest 20 of each place, newest first."""
@@ -195,7 +226,9 @@ class InvitationRows:
         return _ID.in_((await self._connection.scalars(locked)).all())
 
     async def _read(self, which: ColumnElement[bool]) -> list[Invitation]:
-        rows = (await self._connection.execute(_TOGETHER.where(which))).all()
+        return await self._made((await self._connection.execute(_TOGETHER.where(which))).all())
+
+    async def _made(self, rows: Sequence[Any]) -> list[Invitation]:
         surveys = await self._surveys.by_ids({row.survey_id for row in rows})
         return [invitation_of(row, surveys[row.survey_id]) for row in rows]
 
@@ -209,51 +242,37 @@ class InvitationRows:
             }
             for one in saved
         ]
-        if rows:
-            await self._connection.execute(INVITATIONS.insert(), rows)
+        await _ADD(self._connection, rows)
 
     async def _change(self, saved: Sequence[Saved]) -> None:
         progress, facts = [], []
         for one in saved:
             assert one.before is not None  # noqa: S101  # the caller's choice
-            values = progress_values(one.after, self._keyring)
-            if values != progress_values(one.before, self._keyring):
-                progress.append({"row": one.after.id, **values})
-            values = facts_values(one.after, self._keyring)
-            if values != facts_values(one.before, self._keyring):
-                facts.append({"row": one.after.id, **values})
+            if progress_changed(one.before, one.after):
+                progress.append({"row": one.after.id, **progress_values(one.after, self._keyring)})
+            if facts_changed(one.before, one.after):
+                facts.append({"row": one.after.id, **facts_values(one.after, self._keyring)})
         # A key is given back before somebody else takes it.
         progress.sort(key=lambda values: (values["open_key"] is not None, values["ticket_key"] is not None))
-        for rows in (facts, progress):
-            if rows:
-                await self._connection.execute(update(INVITATIONS).where(bindparam("row") == _ID), rows)
+        await _CHANGE_FACTS(self._connection, facts)
+        await _CHANGE_PROGRESS(self._connection, progress)
 
     async def _answer(self, saved: Sequence[Saved]) -> None:
         rows = [answer_values(one.after, answer) for one in saved if (answer := _new_answer(one))]
-        if rows:
-            added = insert(self._connection, RESPONSES)
-            new = {column.name: added.excluded[column.name] for column in RESPONSES.c if not column.primary_key}
-            await self._connection.execute(
-                added.on_conflict_do_update(index_elements=["invitation_id"], set_=new), rows
-            )
+        await _ANSWER(self._connection, rows)
 
     async def _remember(self, saved: Sequence[Saved]) -> None:
         gone = {one.after.id for one in saved if one.after.answer and one.after.answer.deleted_at}
         entries = [
             history_values(one.after.id, entry) for one in saved if one.after.id not in gone for entry in one.history
         ]
-        if entries:
-            await self._connection.execute(HISTORY.insert(), entries)
+        await _REMEMBER(self._connection, entries)
         if gone:
             await self._connection.execute(delete(HISTORY).where(HISTORY.c.invitation_id.in_(gone)))
 
     async def _count(self, saved: Sequence[Saved]) -> None:
-        change: Counter[Cell] = Counter()
-        for one in saved:
-            change.update(difference(one.before, one.after))
-        rows = [{**cell._asdict(), "n": n} for cell, n in sorted(change.items()) if n]
-        if rows:
-            await self._connection.execute(DELTAS.insert(), rows)
+        change = total((one.before, one.after) for one in saved)
+        await _COUNT(self._connection, [{**cell._asdict(), "n": n} for cell, n in sorted(change.items())])
 
 
 def _merged(saved: Sequence[Saved]) -> list[Saved]:
@@ -297,9 +316,9 @@ def _newest(connection: AsyncConnection, digests: list[str]) -> Select[Any]:
 def _conflicts() -> Iterator[None]:
     try:
         yield
-    except IntegrityError as error:
-        # Both databases name the column or its constraint, and repeat no value.
-        key = next((key for key in _TAKEN if key in str(error.orig)), None)
+    except (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError) as error:
+        # Both databases name the column or its constraint.
+        key = next((key for key in _TAKEN if key in str(error)), None)
         if key is None:
             raise
         raise Conflict(_TAKEN[key]) from error

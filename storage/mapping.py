@@ -6,6 +6,7 @@
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +22,17 @@ from storage.keys import Keyring
 Values = dict[str, Any]
 UNASKED: Final = frozenset({State.SUPPRESSED, State.FAILED, State.CANCELLED})
 ANSWER: Final = "answer_"  # before the response's columns where they stand beside the invitation's
+
+PROGRESS: Final = (
+    "state", "reason", "expires_at", "sent_at", "message", "personal", "changing", "due_at", "ticket_key", "open_key",
+)  # fmt: skip
+_facts: Final = attrgetter(
+    "workspace", "survey_id", "customer", "channel", "address", "locale", "origin", "call", "by", "interaction",
+    "decided_at", "cohort_day",
+)  # fmt: skip
+_progress: Final = attrgetter(
+    "state", "reason", "expires_at", "sent_at", "message", "personal", "changing", "editable_until",
+)  # fmt: skip
 
 
 def survey_values(workspace: str, survey: Survey, now: datetime) -> Values:
@@ -91,6 +103,11 @@ def import_key(keyring: Keyring, key: str) -> str:
     return keyring.digest("import", key)
 
 
+def progress_changed(before: Invitation, after: Invitation) -> bool:
+    """May `progress_values` differ? Told without their keys, which are costly hashes and follow from the rest."""
+    return bool(_progress(before) != _progress(after)) or facts_changed(before, after)
+
+
 def progress_values(invitation: Invitation, keyring: Keyring) -> Values:
     """The columns that move as a conversation goes on, with the keys and the due time that follow from them."""
     return {
@@ -105,6 +122,11 @@ def progress_values(invitation: Invitation, keyring: Keyring) -> Values:
         "ticket_key": _ticket_key(invitation, keyring),
         "open_key": _open_key(invitation, keyring),
     }
+
+
+def facts_changed(before: Invitation, after: Invitation) -> bool:
+    """Do `facts_values` differ?"""
+    return bool(_facts(before) != _facts(after))
 
 
 def facts_values(invitation: Invitation, keyring: Keyring) -> Values:

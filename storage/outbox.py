@@ -214,6 +214,8 @@ def _dispatch(row: Row[Any]) -> Dispatch:
         prompt=prompt_from(row.body["prompt"]),
         invitation=row.invitation_id,
         message=row.body["message"],
+        alone=row.body.get("alone", False),
+        reply=row.body.get("reply", ""),
         asks=row.asks,
         week=row.week,
         id=row.id,

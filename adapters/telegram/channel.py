@@ -116,7 +116,7 @@ class Telegram:
         until = self._pace.paused_until
         left = 0.0 if until is None else (until - self._pace.now()).total_seconds()
         if left > 0:
-            raise TryAgainLater(f"Telegram asked for a pause that lasts {left:g} s more.", after=left)
+            raise TryAgainLater(f"Telegram asked for a pause that lasts {left:g} s more.", after=left, whole=True)
 
 
 def _thread(address: Address) -> int | None:

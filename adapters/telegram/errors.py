@@ -74,7 +74,9 @@ def translated(error: TelegramError | httpx.HTTPError, doing: str) -> PulssiErro
     match error:
         case RetryAfter():
             seconds = retry_after(error)
-            return TryAgainLater(f"Telegram asks for a pause of {seconds:g} s (while {doing}).", after=seconds)
+            return TryAgainLater(
+                f"Telegram asks for a pause of {seconds:g} s (while {doing}).", after=seconds, whole=True
+            )
         case ChatMigrated():
             return Moved(f"The group became a supergroup with another id (while {doing}).", str(error.new_chat_id))
         case Forbidden() | BadRequest():

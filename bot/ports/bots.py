@@ -24,6 +24,10 @@ class Bot:
 class Bots(Protocol):
     async def get(self, channel: str, account: str) -> Bot | None: ...
 
+    async def of(self, channel: str, workspace: str) -> Bot | None:
+        """The one that was at work last for this workspace."""
+        ...
+
     async def add(self, bot: Bot) -> Bot:
         """The bot as it is stored: this one, or the one that was there before."""
         ...

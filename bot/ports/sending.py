@@ -17,6 +17,9 @@ class Dispatch:
 
     `message` is the platform's id of the message to replace; empty means a new one. `id` is 0 and `created_at`
     None until stored. `week` marks a weekly message.
+
+    `alone`: only the address's user sees it, though others read there. `reply` is the platform's way to answer what
+    this person just did (Slack's response URL); it ends soon, and the address is where the message goes otherwise.
     """
 
     workspace: str
@@ -26,6 +29,8 @@ class Dispatch:
     message: str = ""
     asks: bool = False
     week: str | None = None
+    alone: bool = False
+    reply: str = ""
     id: int = 0
     attempts: int = 0
     created_at: datetime | None = None

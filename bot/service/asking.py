@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.address import OWNER, Address
 from bot.business import Business
+from bot.channels import traits
 from bot.conversation import advance
 from bot.errors import Conflict, NotFound, WrongUse
 from bot.events import Cancelled
@@ -20,8 +21,6 @@ from bot.service.questions import Questions, held_if_needed
 from bot.steps import Show
 from bot.texts import best_locale
 from bot.workspace import Customer
-
-BEGUN_BY_THE_PERSON = frozenset({"telegram"})  # a bot cannot open a chat (core.telegram.org/bots/faq)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +115,9 @@ class Asking:
         self._context.check_channel(request.to)
         if (request.to.channel, request.to.conversation) == ("webchat", OWNER):
             raise WrongUse("webchat:owner is where the owner reads; ask a customer.")
+        if request.to.is_new and not traits(request.to.channel).links:
+            label = traits(request.to.channel).label
+            raise WrongUse(f"{label} opens no links: name the person there, or ask for a link with --to webchat:new.")
 
     async def cancel(self, workspace: str, invitation: str, reason: str = "cancelled") -> Invitation:
         """Takes a question back. `NotFound`, or `Conflict` when it is answered or over."""
@@ -187,7 +189,7 @@ class Asking:
         """Must the person write first, because a bot may not? Then a link brings them, and the question waits."""
         to = request.to
         return (
-            to.channel in BEGUN_BY_THE_PERSON
+            traits(to.channel).waits_for_person
             and to.private
             and await uow.customers.seen_at(request.workspace, to) is None
         )

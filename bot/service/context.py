@@ -1,8 +1,8 @@
 """What every use case is given: settings, time, chance, signatures, and which channels are on."""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from bot.address import Address, at_account
 from bot.business import Business, business_of
@@ -17,20 +17,24 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The surroundings of the use cases. `channels` are the names of those that are switched on."""
+    """The surroundings of the use cases. `channels` are the names of those that are switched on.
+
+    `learned` are accounts that no setting tells (a Slack team): by channel, as the platform has told them.
+    """
 
     settings: Settings
     clock: Clock
     ids: Ids
     tokens: Tokens
     channels: Collection[str]
+    learned: Mapping[str, str] = field(default_factory=dict)
 
     async def business(self, uow: UnitOfWork, name: str) -> Business:
         """The workspace with its effective settings; `NotFound` when there is none."""
         workspace = await uow.workspaces.get(name) if storable(name) else None
         if workspace is None:
             raise NotFound(f"There is no workspace {name!r}.")
-        return business_of(workspace, self.settings)
+        return business_of(workspace, self.settings, self.accounts)
 
     async def survey(self, uow: UnitOfWork, workspace: str, slug: str) -> StoredSurvey:
         """The survey's newest version; `UnknownSurvey` lists those that there are."""
@@ -40,9 +44,14 @@ class Context:
             raise UnknownSurvey(f"There is no survey {slug!r}; there are {', '.join(known)}.")
         return found
 
+    @property
+    def accounts(self) -> Mapping[str, str]:
+        """The bot or team that each channel speaks as here, as far as it is known."""
+        return {**self.settings.accounts, **self.learned}
+
     def located(self, address: Address) -> Address:
         """The address as people type it, at the bot or team that its channel speaks as here."""
-        return at_account(address, self.settings.accounts)
+        return at_account(address, self.accounts)
 
     def check_channel(self, address: Address) -> None:
         if address.channel not in self.channels:

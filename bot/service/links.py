@@ -16,7 +16,7 @@ async def link_address(
     name is not known yet, because no server has run with its token.
     """
     if channel == "telegram":
-        bot = await uow.bots.get(channel, context.settings.accounts.get(channel, ""))
+        bot = await uow.bots.get(channel, context.accounts.get(channel, ""))
         if bot is None or not bot.username:
             raise NotFound("The bot's name is not known yet: start `pulssi serve` once with TELEGRAM_BOT_TOKEN.")
         return f"https://t.me/{bot.username}?start={token}"

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from bot import endings, prompts
 from bot.business import Business
+from bot.channels import traits
 from bot.invitation import Invitation
 from bot.ports import Dispatch, UnitOfWork
-from bot.prompts import Asker, Prompt, PromptKind
+from bot.prompts import Action, Asker, Prompt, PromptKind
 from bot.steps import Sentence, View
 from bot.texts import Texts, texts
 from bot.wording import sentence
 
-CHANNELS_WITH_COMMANDS = frozenset({"telegram"})
 _VIEWS: dict[View, Callable[[Invitation, Asker, Texts], Prompt]] = {
     View.QUESTION: prompts.question,
     View.THANKS: prompts.thanks,
@@ -30,18 +30,28 @@ _UNASKED = frozenset({View.CLOSED, View.EXPIRED, View.WITHDRAWN})
 def shown(view: View, invitation: Invitation, business: Business) -> Prompt:
     """The invitation's message in this view, in the person's language; for that person's eyes alone."""
     spoken = texts(invitation.locale)
-    prompt = _VIEWS[view](invitation, business.asker, spoken)
+    prompt = with_own_data(_VIEWS[view](invitation, business.asker, spoken), invitation.channel, spoken)
     if view is View.WITHDRAWN and invitation.reason == "opted_out":
-        commands = invitation.channel in CHANNELS_WITH_COMMANDS
+        commands = traits(invitation.channel).commands
         return replace(prompt, title=sentence(Sentence.OPTED_OUT, invitation, spoken, commands=commands))
     return prompt
 
 
-def replacing(view: View, invitation: Invitation, business: Business, name: str = "") -> list[Dispatch]:
+def with_own_data(prompt: Prompt, channel: str, spoken: Texts) -> Prompt:
+    """Beside "don't ask me again" stands what is stored, where people have no command for that."""
+    stops = any(button.action is Action.STOP for button in prompt.buttons)
+    if not stops or traits(channel).commands or not traits(channel).has_groups:
+        return prompt
+    return replace(prompt, buttons=(*prompt.buttons, prompts.own_data(spoken)))
+
+
+def replacing(
+    view: View, invitation: Invitation, business: Business, name: str = "", reply: str = ""
+) -> list[Dispatch]:
     """What puts this view in the place of what was shown; nothing without an address or a message to replace.
 
     Where others read (ARCHITECTURE.md, "Who sees what"), the message there never shows score, words or an opt-out: it
-    says that `name` has answered, and the view itself goes to the person's own chat.
+    says that `name` has answered, and the view itself goes to the person alone, by `reply` where there is that way.
     """
     address = invitation.address
     if address is None or (address.account and not invitation.message and invitation.sent_at is None):
@@ -52,8 +62,17 @@ def replacing(view: View, invitation: Invitation, business: Business, name: str 
     found = [_dispatch(invitation, business, public, invitation.message)] if public is not None else []
     if address.user and (invitation.personal or view not in _UNASKED):
         own = _dispatch(invitation, business, shown(view, invitation, business), invitation.personal)
-        found.append(replace(own, address=address.own))
+        found.append(replace(to_person_alone(own), reply=reply))
     return found
+
+
+def to_person_alone(dispatch: Dispatch) -> Dispatch:
+    """The message where only the address's user reads it: there, if the channel can do that, else in their own chat."""
+    if not dispatch.address.shared:
+        return dispatch
+    if traits(dispatch.address.channel).whispers:
+        return replace(dispatch, alone=True, message="")
+    return replace(dispatch, address=dispatch.address.own)
 
 
 def _dispatch(invitation: Invitation, business: Business, prompt: Prompt, message: str) -> Dispatch:
@@ -91,7 +110,7 @@ async def names_of(uow: UnitOfWork, invitations: Iterable[Invitation]) -> Mappin
 
 def told(kind: Sentence, invitation: Invitation | None, locale: str, business: Business, channel: str = "") -> str:
     """A sentence for the acting person alone, in the words of their channel."""
-    commands = (invitation.channel if invitation is not None else channel) in CHANNELS_WITH_COMMANDS
+    commands = traits(invitation.channel if invitation is not None else channel).commands
     return sentence(kind, invitation, texts(locale), commands=commands, zone=business.zone)
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from bot import prompts
 from bot.address import Address
 from bot.business import Business
+from bot.channels import traits
 from bot.invitation import NO_CONSENT, OPTED_OUT, Invitation
 from bot.ports import Dispatch, Saved, UnitOfWork
 from bot.prompts import Action, Prompt, one_person
 from bot.service.context import Context
-from bot.service.messages import CHANNELS_WITH_COMMANDS
+from bot.service.messages import with_own_data
 from bot.texts import texts
 from bot.workspace import Customer
 
@@ -46,12 +47,13 @@ class Questions:
         if address.is_open_call:
             return prompts.question(invitation, business.asker, spoken)
         new = await uow.customers.first_contact(invitation.workspace, address.own) is None
-        commands = address.channel in CHANNELS_WITH_COMMANDS
+        commands = traits(address.channel).commands
         prompt = (
             prompts.consent(invitation, business.asker, spoken, commands=commands)
             if invitation.held
             else prompts.question(invitation, business.asker, spoken, first_contact=new, commands=commands)
         )
+        prompt = with_own_data(prompt, address.channel, spoken)
         if address.shared:
             prompt = await self._in_public(uow, invitation, prompt, business)
         if new:

@@ -4,15 +4,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from bot.errors import Conflict, NotFound, PulssiError, StoreError
-from bot.events import CommandGiven, MenuPressed, Outcome, Request
+from bot.events import CommandGiven, FormSent, FormWanted, MenuPressed, MessageMarked, Request
 from bot.ports import Store, UnitOfWork
+from bot.prompts import OWN_DATA_MENU
 from bot.service.asking import Asking
 from bot.service.commands.asking import CANCEL_MENU, SURVEY_MENU, Surveying
 from bot.service.commands.cancelling import Cancelling
 from bot.service.commands.figures import Figures
+from bot.service.commands.form import Forms
+from bot.service.commands.home import Home
 from bot.service.commands.membership import Joins, whoami
 from bot.service.commands.menu import NEEDED_ROLE, commands_for, may
-from bot.service.commands.own_data import OWN_DATA_MENU, OwnData
+from bot.service.commands.own_data import OwnData
 from bot.service.commands.settings import (
     HERE_MENU,
     SETTINGS_MENU,
@@ -24,14 +27,14 @@ from bot.service.commands.settings import (
     timezone,
 )
 from bot.service.commands.starting import Starting, help_
-from bot.service.commands.talk import Refusal, Talk
+from bot.service.commands.talk import Answer, Refusal, Talk
 from bot.service.context import Context
 from bot.service.membership import Membership
 from bot.service.people import People
 from bot.service.summaries import Summaries
 from bot.workspace import Role
 
-__all__ = ["Commands", "commands_for"]
+__all__ = ["Answer", "Commands", "commands_for"]
 
 _Command = Callable[[Talk, CommandGiven], Awaitable[None]]
 _Press = Callable[[Talk, str], Awaitable[None]]
@@ -61,6 +64,7 @@ class Commands:
         self._context = context
         self._membership = membership
         surveying, cancelling = Surveying(asking), Cancelling(asking)
+        self._forms = Forms(surveying)
         joins, figures, own_data = Joins(membership), Figures(summaries), OwnData(asking, people)
         self._commands: Mapping[str, _Command] = {
             "start": Starting(asking).start,
@@ -79,6 +83,7 @@ class Commands:
             "timezone": timezone,
             "business": business,
             "mydata": own_data.show,
+            "home": Home(summaries).show,
         }
         self._presses: Mapping[str, _Press] = {
             SURVEY_MENU: surveying.pressed,
@@ -88,7 +93,7 @@ class Commands:
             OWN_DATA_MENU: own_data.pressed,
         }
 
-    async def handle(self, request: Request) -> Outcome:
+    async def handle(self, request: Request) -> Answer:
         """Does what the person wants, or says kindly why not; the answers are in the outbox when it returns.
 
         Errors: `StoreError` (nothing was stored, try again).
@@ -101,31 +106,37 @@ class Commands:
             refused = error  # what was written is undone; that it was refused is stored by itself
         return await self._store.write(lambda uow: self._refuse(uow, request, refused))
 
-    async def _twice(self, request: Request) -> Outcome:
+    async def _twice(self, request: Request) -> Answer:
         try:
             return await self._store.write(lambda uow: self._once(uow, request))
         except Conflict:
             # Another process did something about the same person meanwhile; looking again finds it.
             return await self._store.write(lambda uow: self._once(uow, request))
 
-    async def _once(self, uow: UnitOfWork, request: Request) -> Outcome:
+    async def _once(self, uow: UnitOfWork, request: Request) -> Answer:
         if not await uow.events.first(request.event_id, self._context.clock.now()):
-            return Outcome(known=True)
+            return Answer(known=True)
         talk = await self._talk(uow, request)
         match request.event:
             case CommandGiven():
                 await self._command(talk, request.event)
             case MenuPressed(value):
                 await self._press(talk, value)
+            case FormWanted() | FormSent() as event:
+                await self._fill_in(talk, event)
+            case MessageMarked() as event if talk.member is not None:  # anybody may put a sign on a message
+                await self._forms.marked(talk, event)
+            case MessageMarked():
+                pass
         return await self._store_answers(talk)
 
-    async def _refuse(self, uow: UnitOfWork, request: Request, error: PulssiError) -> Outcome:
+    async def _refuse(self, uow: UnitOfWork, request: Request, error: PulssiError) -> Answer:
         if not await uow.events.first(request.event_id, self._context.clock.now()):
-            return Outcome(known=True)
+            return Answer(known=True)
         try:
             talk = await self._talk(uow, request)
         except NotFound:  # a workspace that is gone has nothing to say
-            return Outcome()
+            return Answer()
         # Our other errors speak English, and to operators.
         words = str(error) if isinstance(error, Refusal) else talk.texts("That did not work; nothing was changed.")
         if isinstance(request.event, MenuPressed):
@@ -139,9 +150,9 @@ class Commands:
         member = await self._membership.member_at(uow, request.workspace, request.person.address)
         return Talk(uow=uow, request=request, context=self._context, business=found, member=member)
 
-    async def _store_answers(self, talk: Talk) -> Outcome:
+    async def _store_answers(self, talk: Talk) -> Answer:
         await talk.uow.outbox.add(talk.dispatches, talk.now)
-        return Outcome(talk.notice)
+        return Answer(talk.notice, prompts=tuple(talk.prompts), form=talk.form, errors=talk.errors)
 
     async def _command(self, talk: Talk, command: CommandGiven) -> None:
         name = command.name.casefold()
@@ -153,7 +164,15 @@ class Commands:
         elif (refusal := _refusal(talk, NEEDED_ROLE[name])) is None:
             await do(talk, command)
         else:
-            talk.say(refusal, at=talk.own if talk.member else talk.here)
+            talk.say(refusal, at=talk.aside)
+
+    async def _fill_in(self, talk: Talk, event: FormWanted | FormSent) -> None:
+        if (refusal := _refusal(talk, Role.STAFF)) is not None:
+            talk.say(refusal, at=talk.aside)
+        elif isinstance(event, FormWanted):
+            await self._forms.wanted(talk, event)
+        else:
+            await self._forms.sent(talk, event)
 
     async def _press(self, talk: Talk, value: str) -> None:
         menu, _, rest = value.partition(":")

@@ -29,7 +29,15 @@ class Surveying:
         self._asking = asking
 
     async def survey(self, talk: Talk, command: CommandGiven) -> None:
-        await self._next(talk, new_draft(talk), await planned(talk, command))
+        await self.go_on(talk, await planned(talk, command))
+
+    async def go_on(self, talk: Talk, plan: Plan) -> None:
+        """Asks for what the plan still lacks, or shows what would come of it."""
+        await self._next(talk, new_draft(talk), plan)
+
+    async def at_once(self, talk: Talk, plan: Plan) -> None:
+        """Asks without a look first, unless the person was asked recently: then the member decides."""
+        await self._ask(talk, new_draft(talk), plan)
 
     async def pressed(self, talk: Talk, value: str) -> None:
         """`<draft>:<what>`; what nobody of us put there does nothing."""
@@ -136,13 +144,20 @@ def _request(talk: Talk, plan: Plan) -> AskRequest:
     """Whoever of the staff asks is the one who helped, as long as nobody says otherwise."""
     member = talk.known()
     to = plan.to or Candidate(verdicts.link_place(talk))
-    agent = member.name if member.role is Role.STAFF else None
+    agent = plan.agent or (member.name if member.role is Role.STAFF else "")
+    about = Interaction(
+        ticket=plan.ticket or None,
+        subject=plan.subject or None,
+        agent=agent or None,
+        team=plan.team or None,
+        tags=plan.tags,
+    )
     return AskRequest(
         workspace=talk.workspace,
         survey=plan.survey,
         to=to.address,
         by=f"member:{member.id}",
-        about=Interaction(ticket=plan.ticket or None, agent=agent),
+        about=about,
         customer_name=to.name or None,
         locale=to.locale or None,
     )

@@ -33,7 +33,7 @@ async def planned(talk: Talk, command: CommandGiven) -> Plan:
         return replace(plan, ticket=" ".join(rest)).about(there)
     if not rest:
         return replace(plan, people=tuple(_candidate(talk, one) for one in (await _contacts(talk))[:MOST_RECENT]))
-    return await _meant(talk, plan, rest)
+    return await meant(talk, plan, rest)
 
 
 async def slugs(uow: UnitOfWork, workspace: str) -> list[str]:
@@ -49,7 +49,8 @@ def _replied_to(place: Address, own: Address) -> Address:
     return place if place.via and place.conversation == own.conversation else own
 
 
-async def _meant(talk: Talk, plan: Plan, words: list[str]) -> Plan:
+async def meant(talk: Talk, plan: Plan, words: list[str]) -> Plan:
+    """The plan with whoever the words mean: an address, a ticket, a name; else a link for whoever opens it."""
     typed = " ".join(words)
     address = _address(talk, words[0])
     if address is not None:

@@ -23,7 +23,7 @@ class Joins:
     async def join(self, talk: Talk, command: CommandGiven) -> None:
         """Both commands take any code. Wrong ones are not counted: a code has 60 random bits, so nobody guesses one."""
         texts, code = talk.texts, cleaned(command.argument)
-        if not talk.request.address.private:
+        if not talk.unseen:
             said = texts("Please write this to me in private, with a new code: one that a group has read is void.")
             await self._membership.burn_in(talk.uow, talk.workspace, code)
             talk.say(said, at=talk.here)
@@ -67,7 +67,7 @@ class Joins:
     async def invite(self, talk: Talk, command: CommandGiven) -> None:
         """A code goes to nobody but the owner who asked for it."""
         texts, wanted = talk.texts, cleaned(command.argument).casefold()
-        if not talk.request.address.private:
+        if not talk.unseen:
             talk.say(texts("Please write this to me in private."), at=talk.here)
         elif wanted not in set(Role):
             talk.say(texts("Write /invite staff or /invite owner."))
@@ -93,7 +93,9 @@ async def whoami(talk: Talk, _command: CommandGiven) -> None:
     texts, member = talk.texts, talk.member
     if member is None:
         talk.say(
-            texts("You are not a member here. Members join with /join <code>."), _address(talk.own, texts), at=talk.here
+            texts("You are not a member here. Members join with /join <code>."),
+            _address(talk.own, texts),
+            at=talk.aside,
         )
         return
     business = talk.business.name or talk.workspace

@@ -1,23 +1,20 @@
 """/mydata: what is stored about the person who asks, and how to have it deleted."""
 
 from dataclasses import replace
-from typing import Final
 
+from bot.channels import traits
 from bot.events import CommandGiven
 from bot.invitation import OPEN, Invitation
-from bot.prompts import Button
+from bot.prompts import OWN_DATA_MENU, Button
 from bot.service.asking import Asking
 from bot.service.commands.membership import LANGUAGES, role_words
 from bot.service.commands.talk import Talk, menu_button, pages
 from bot.service.commands.verdicts import survey_words
-from bot.service.messages import CHANNELS_WITH_COMMANDS
 from bot.service.people import Known, People
 from bot.steps import Sentence
 from bot.texts import Texts, best_locale
 from bot.wording import sentence, state_words
 from bot.workspace import Customer
-
-OWN_DATA_MENU: Final = "d"
 
 
 class OwnData:
@@ -41,9 +38,11 @@ class OwnData:
         talk.say(title, *last, buttons=_buttons(known.customer, texts))
 
     async def pressed(self, talk: Talk, value: str) -> None:
-        """`all` asks once more, `yes` deletes, `keep` does not, `stop` opts out."""
+        """`` shows it, `all` asks once more, `yes` deletes, `keep` does not, `stop` opts out."""
         texts = talk.texts
         match value:
+            case "":
+                await self.show(talk, CommandGiven("mydata"))
             case "all":
                 talk.say(
                     texts("Shall I delete everything about you? It cannot be undone."),
@@ -93,7 +92,7 @@ class OwnData:
             customer = await talk.uow.customers.add(bare, talk.own)
         if customer.opted_out_at is None:
             await talk.uow.customers.change(_opted_out(customer, talk))
-        commands = talk.own.channel in CHANNELS_WITH_COMMANDS
+        commands = traits(talk.own.channel).commands
         talk.say(sentence(Sentence.OPTED_OUT, None, talk.texts, commands=commands))
 
 

@@ -34,6 +34,10 @@ class Plan:
     survey: str = ""
     to: Candidate | None = None
     ticket: str = ""
+    subject: str = ""
+    agent: str = ""
+    team: str = ""
+    tags: tuple[str, ...] = ()
     by_link: bool = False
     warned: bool = False
     surveys: tuple[str, ...] = ()
@@ -64,6 +68,7 @@ def _plan(body: dict[str, Any]) -> Plan:
     found = {
         "to": None if to is None else _candidate(to),
         "surveys": tuple(body["surveys"]),
+        "tags": tuple(body.get("tags", ())),
         "people": tuple(_candidate(one) for one in body["people"]),
     }
     return Plan(**{**body, **found})

@@ -173,4 +173,4 @@ async def _store(talk: Talk, **values: str) -> Business:
     known = await talk.uow.workspaces.get(talk.workspace, lock=True) or talk.business.workspace
     changed = replace(known, settings={**known.settings, **values})
     await talk.uow.workspaces.change(changed)
-    return business_of(changed, talk.context.settings)
+    return business_of(changed, talk.context.settings, talk.context.accounts)

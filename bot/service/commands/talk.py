@@ -1,15 +1,17 @@
 """One request in its transaction: who gave it, in which language, and where its answer goes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from bot.address import Address
 from bot.business import Business
+from bot.channels import traits
 from bot.errors import WrongUse
-from bot.events import MenuPressed, Request
+from bot.events import MenuPressed, Outcome, Request
+from bot.forms import Form
 from bot.ports import Dispatch, UnitOfWork
 from bot.prompts import Action, Button, Prompt, PromptKind
 from bot.service.context import Context
@@ -58,6 +60,16 @@ def _pieces(lines: Sequence[str]) -> Iterator[str]:
             yield line[start : start + MOST_AT_ONCE]
 
 
+@dataclass(frozen=True, slots=True)
+class Answer(Outcome):
+    """What comes of a request. `prompts` and `form` are shown where it was made, if it is answered in its place;
+    `errors` say by field what is wrong with a form."""
+
+    prompts: tuple[Prompt, ...] = ()
+    form: Form | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Talk:
     """What a command or a button is answered with is collected here, and stored together with what it changed."""
@@ -69,6 +81,9 @@ class Talk:
     member: Member | None
     dispatches: list[Dispatch] = field(default_factory=list)
     notice: str | None = None
+    prompts: list[Prompt] = field(default_factory=list)
+    form: Form | None = None
+    errors: dict[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> Texts:
@@ -97,6 +112,20 @@ class Talk:
         return self.request.person.address
 
     @property
+    def unseen(self) -> bool:
+        """Has nobody else read what was written?"""
+        return self.request.address.private or self._whispers
+
+    @property
+    def aside(self) -> Address:
+        """Where somebody reads it with whom we may not have a chat yet."""
+        return self.own if self.member is not None or self._whispers else self.here
+
+    @property
+    def _whispers(self) -> bool:
+        return traits(self.request.address.channel).whispers
+
+    @property
     def at_owners(self) -> bool:
         """Was it given where the owners read the weekly message?"""
         return self.here.place in {channel.place for channel in self.business.owner_channels}
@@ -118,13 +147,23 @@ class Talk:
 
     @property
     def openly(self) -> Address:
-        return self.here if self.at_owners else self.own
+        return self.here if self.at_owners and not self.request.in_place else self.own
 
     def show(self, prompt: Prompt, at: Address) -> None:
-        """In the place of the message whose button was pressed, if that stands there; else a new message."""
+        """In the place of the message whose button was pressed, if that stands there; else a new message.
+
+        What is for this person alone goes the way that the request left open for it.
+        """
+        mine = at.place == self.own.place
+        if self.request.in_place and mine:
+            self.prompts.append(prompt)
+            return
         pressed = isinstance(self.request.event, MenuPressed) and at.place == self.here.place
         message = self.request.message if pressed and not self._replaced else ""
-        self.dispatches.append(Dispatch(workspace=self.workspace, address=at, prompt=prompt, message=message))
+        reply = self.request.reply if mine else ""
+        self.dispatches.append(
+            Dispatch(workspace=self.workspace, address=at, prompt=prompt, message=message, reply=reply)
+        )
 
     @property
     def _replaced(self) -> bool:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from bot.address import NEW, Address
+from bot.channels import traits
 from bot.invitation import Invitation, Origin, State
 from bot.policy import Facts, Reason
 from bot.service.asking import Asked
@@ -13,13 +14,12 @@ from bot.surveys import Kind, Survey
 from bot.texts import Texts
 from bot.wording import has_to_begin, state_words, verdict_words
 
-_CHANNELS: Final = {"telegram": "Telegram", "slack": "Slack"}
 _CAP_DAYS: Final = Facts(now=datetime.min.replace(tzinfo=UTC)).cap.days
 
 
 def place_words(address: Address, texts: Texts) -> str:
     """The channel by name, and whether others read there."""
-    channel = _CHANNELS.get(address.channel) or texts("web chat")
+    channel = traits(address.channel).label or texts("web chat")
     return texts("{channel} (group)").format(channel=channel) if address.shared else channel
 
 
@@ -45,8 +45,9 @@ def listed(person: Candidate, texts: Texts) -> str:
 
 
 def link_place(talk: Talk) -> Address:
-    """A link opens the channel in which the member writes."""
-    return Address(talk.own.channel, NEW, talk.own.account)
+    """A link opens the channel in which the member writes, where that can be; else the web chat."""
+    own = talk.own
+    return Address(own.channel, NEW, own.account) if traits(own.channel).links else Address("webchat", NEW)
 
 
 async def verdict_of(talk: Talk, asked: Asked, person: Candidate) -> str:
@@ -121,7 +122,7 @@ async def _last(talk: Talk, asked: Asked) -> Invitation | None:
 def _asked_before(talk: Talk, last: Invitation) -> str:
     texts, today = talk.texts, talk.business.today(talk.now)
     days = (today - talk.business.today(last.sent_at or last.decided_at)).days
-    channel = place_words(last.address, texts) if last.address else _CHANNELS.get(last.channel, last.channel)
+    channel = place_words(last.address, texts) if last.address else traits(last.channel).label or last.channel
     cap = texts.plural("automatic questions: once a day", "automatic questions: once in {n} days", _CAP_DAYS)
     when = (
         texts.plural("Asked {n} day ago in {channel}", "Asked {n} days ago in {channel}", days, channel=channel)

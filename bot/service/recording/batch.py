@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.business import Business
+from bot.channels import traits
 from bot.errors import NotFound
 from bot.events import Arrival, TextWritten
 from bot.invitation import Invitation
@@ -15,7 +16,6 @@ from bot.service.messages import names_of, replacing
 from bot.service.questions import first_contacts
 from bot.steps import HistoryEntry, Show, Step, View
 
-_WITH_GROUPS = frozenset({"telegram", "slack"})
 _NEWEST = 20  # of what one person was asked where others read, as far back as words without a token look
 
 
@@ -30,6 +30,7 @@ class Batch:
     views: dict[str, View] = field(default_factory=dict)
     dispatches: list[Dispatch] = field(default_factory=list)
     businesses: dict[str, Business] = field(default_factory=dict)
+    replies: dict[str, str] = field(default_factory=dict)  # by invitation, the way to answer who acted on it last
 
     def learn(self, invitations: Sequence[Invitation]) -> None:
         for invitation in invitations:
@@ -64,7 +65,7 @@ class Batch:
         self.learn(await invitations.at_places({arrival.address for arrival in arrivals}, lock=True))
         quoted = {(a.address, a.event.quotes) for a in arrivals if isinstance(a.event, TextWritten) and a.event.quotes}
         self.learn(await invitations.at_messages(quoted, lock=True))
-        own = {(a.workspace, a.address) for a in arrivals if a.address.private and a.address.channel in _WITH_GROUPS}
+        own = {(a.workspace, a.address) for a in arrivals if a.address.private and traits(a.address.channel).has_groups}
         public: set[str] = set()
         for workspace, address in own:
             customer = await self.uow.customers.at(workspace, address)
@@ -87,7 +88,11 @@ class Batch:
             dispatch
             for key, view in self.views.items()
             for dispatch in replacing(
-                view, self.current[key], self.businesses[self.current[key].workspace], names.get(key, "")
+                view,
+                self.current[key],
+                self.businesses[self.current[key].workspace],
+                names.get(key, ""),
+                self.replies.get(key, ""),
             )
         ]
         await self.uow.outbox.add([*shows, *self.dispatches], now)

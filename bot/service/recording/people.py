@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.channels import traits
 from bot.conversation import advance
 from bot.errors import NotFound
 from bot.events import (
@@ -20,7 +21,7 @@ from bot.ports import Dispatch
 from bot.prompts import first_contact_line
 from bot.service.context import Context
 from bot.service.knowing import known_at, met_at
-from bot.service.messages import CHANNELS_WITH_COMMANDS, note, told
+from bot.service.messages import note, told
 from bot.service.questions import Questions
 from bot.service.recording.batch import Batch
 from bot.steps import Sentence
@@ -99,7 +100,7 @@ class OwnDecisions:
         """Says who asks here, that it is voluntary, and how to stop: the line of the first contact, read now."""
         business = batch.businesses[arrival.workspace]
         locale = best_locale(customer.locale, business.locale)
-        commands = arrival.address.channel in CHANNELS_WITH_COMMANDS
+        commands = traits(arrival.address.channel).commands
         line = first_contact_line(business.asker, texts(locale), commands=commands)
         if await batch.uow.customers.first_contact(arrival.workspace, arrival.address) is None:
             await batch.uow.customers.prepare_first_contact(arrival.workspace, arrival.address, line)
@@ -135,7 +136,7 @@ class OwnDecisions:
         prompt = note(told(kind, here, locale, business, arrival.address.channel), locale)
         # Where others read, an opt-out is nobody else's business; who pressed a button there is told at the button.
         if arrival.address.shared:
-            if not arrival.message:  # it was typed: no button can tell it
+            if not arrival.message and not arrival.aloud and not arrival.reply:  # it was typed: no button can tell it
                 own = Dispatch(workspace=arrival.workspace, address=arrival.address.own, prompt=prompt)
                 batch.dispatches.append(own)
             return Outcome(prompt.title)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.channels import traits
 from bot.conversation import advance
 from bot.errors import NotAllowed, NotFound, PulssiError
 from bot.events import (
@@ -26,7 +27,7 @@ from bot.invitation import OPEN, Invitation, Origin, State
 from bot.ports import Dispatch, UnitOfWork
 from bot.prompts import answered
 from bot.service.context import Context
-from bot.service.messages import note, told
+from bot.service.messages import note, to_person_alone, told
 from bot.service.recording.batch import Batch
 from bot.service.recording.people import OwnDecisions
 from bot.service.recording.words import edited, meant, other
@@ -144,10 +145,13 @@ class Recording:
         now = self._context.clock.now()
         step = advance(invitation, event, now, business.today(now))
         batch.apply(step)
+        if arrival.reply:
+            batch.replies[step.invitation.id] = arrival.reply
         sentences = [effect.sentence for effect in step.effects if isinstance(effect, Tell)]
         if sentences:
             return Outcome(self._told(batch, sentences[-1], step.invitation))
-        if isinstance(event, ScoreChosen) and arrival.address.shared and step.invitation.answered:
+        whispers = traits(arrival.address.channel).whispers
+        if isinstance(event, ScoreChosen) and arrival.address.shared and step.invitation.answered and not whispers:
             # The message there says nothing of it, and the person's own chat with us may not be open.
             return Outcome(answered(step.invitation, texts(step.invitation.locale)))
         return Outcome()
@@ -179,5 +183,6 @@ def _aloud(batch: Batch, arrival: Arrival, outcome: Outcome) -> Outcome:
     if not arrival.aloud or outcome.notice is None:
         return outcome
     prompt = note(outcome.notice, batch.businesses[arrival.workspace].locale)
-    batch.dispatches.append(Dispatch(workspace=arrival.workspace, address=arrival.address, prompt=prompt))
+    told_there = Dispatch(workspace=arrival.workspace, address=arrival.address, prompt=prompt, reply=arrival.reply)
+    batch.dispatches.append(to_person_alone(told_there))
     return outcome
