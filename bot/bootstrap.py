@@ -41,7 +41,10 @@ KEY_FILE = Path("var/secret.key")
 
 @dataclass(frozen=True, slots=True)
 class Pulssi:
-    """The use cases over one database, ready to be called by a command or by the server."""
+    """The use cases over one database, ready to be called by a command or by the server.
+
+    `learn` is told a channel and the account that it turned out to speak as.
+    """
 
     settings: Settings
     context: Context
@@ -59,6 +62,7 @@ class Pulssi:
     exporting: Exporting
     health: Health
     commands: Commands
+    learn: Callable[[str, str], None]
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -91,6 +95,11 @@ async def open_pulssi(settings: Settings, workspace: str = "default") -> AsyncGe
         writer = asyncio.create_task(pulssi.store.run(), name="pulssi-writer")
         stack.push_async_callback(_drain, pulssi.store, writer)
         await pulssi.store.write(lambda uow: ensure_workspace(uow, pulssi.context, workspace))
+        if settings.slack_bot_token:
+            async with pulssi.store.reading() as uow:
+                bot = await uow.bots.of("slack", workspace)
+            if bot is not None:
+                pulssi.learn("slack", bot.account)
         yield pulssi
 
 
@@ -120,6 +129,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, keyring: Keyring) -> Puls
         Exporting(store, context),
         Health(store, context),
         Commands(store, context, asking, membership, summaries, people),
+        learned.__setitem__,
     )
 
 

@@ -21,6 +21,10 @@ class Traits:
     """Everybody has typed commands, such as /mydata."""
     whispers: bool = False
     """What is for one person alone can stand where others read, seen by that person only."""
+    menus: bool = False
+    """Buttons that concern no question work there (`bot.prompts.Action.MENU`)."""
+    accounts: bool = False
+    """It speaks as a bot or for a team, and every address there is one of theirs."""
     links: bool = False
     """It opens one-time links itself."""
 
@@ -33,9 +37,11 @@ TRAITS: Final[Mapping[str, Traits]] = MappingProxyType(
     {
         "webchat": Traits(links=True),
         # A bot cannot open a chat: https://core.telegram.org/bots/faq
-        "telegram": Traits(label="Telegram", shared=("-",), waits_for_person=True, commands=True, links=True),
+        "telegram": Traits(
+            label="Telegram", shared=("-",), waits_for_person=True, commands=True, menus=True, accounts=True, links=True
+        ),
         # People of other organisations (Slack Connect) have no slash commands, and get no direct messages from an app.
-        "slack": Traits(label="Slack", shared=("C", "G"), whispers=True),
+        "slack": Traits(label="Slack", shared=("C", "G"), whispers=True, menus=True, accounts=True),
     }
 )
 _NOTHING: Final = Traits()

@@ -12,6 +12,7 @@ from bot.texts.contact import first_contact, first_contact_short
 from bot.texts.questions import wording_of
 
 OWN_DATA_MENU: Final = "d"
+FIGURES_MENU: Final = "f"
 
 
 class PromptKind(StrEnum):
@@ -286,9 +287,9 @@ def allow_again(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
     )
 
 
-def first_contact_in_public(asker: Asker, texts: Texts) -> str:
+def first_contact_in_public(asker: Asker, texts: Texts, *, commands: bool = False) -> str:
     """As `first_contact_line`, where others read: the rest is told in the person's own chat."""
-    return first_contact_short(asker.privacy_url, texts)
+    return first_contact_short(asker.privacy_url, texts, commands=commands)
 
 
 def first_contact_line(asker: Asker, texts: Texts, *, commands: bool = False) -> str:

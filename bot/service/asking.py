@@ -142,7 +142,7 @@ class Asking:
     async def ask_in(self, uow: UnitOfWork, request: AskRequest) -> Asked:
         """As `ask`, in a transaction of the caller's; `Conflict` when another process was faster."""
         self._check(request)
-        request = replace(request, to=self._context.located(request.to))
+        request = replace(request, to=self._located(request.to))
         business = await self._context.business(uow, request.workspace)
         survey = await self._context.survey(uow, request.workspace, request.survey)
         if request.to.is_new:
@@ -159,6 +159,13 @@ class Asking:
         if request.dry_run or decided.reason is Reason.NOT_A_MEMBER:
             return Asked(decided, customer=customer)
         return await self._make(uow, request, business, survey, decided, customer)
+
+    def _located(self, to: Address) -> Address:
+        located = self._context.located(to)
+        if traits(to.channel).accounts and not located.account:
+            label = traits(to.channel).label
+            raise WrongUse(f"{label} has not told yet whom we speak for: start `pulssi serve` once, which asks it.")
+        return located
 
     async def _make(
         self,

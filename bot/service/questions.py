@@ -67,7 +67,9 @@ class Questions:
         asked = await uow.customers.get(invitation.customer) if invitation.customer else None
         name = (asked.name if asked is not None else None) or one_person(texts(invitation.locale))
         asks = tuple(button for button in prompt.buttons if button.action not in _ONES_OWN)
-        footnote = prompts.first_contact_in_public(business.asker, texts(invitation.locale)) if prompt.footnote else ""
+        commands = traits(invitation.channel).commands
+        short = prompts.first_contact_in_public(business.asker, texts(invitation.locale), commands=commands)
+        footnote = short if prompt.footnote else ""
         return replace(prompt, for_whom=name, lines=(), buttons=asks, footnote=footnote)
 
 

@@ -5,14 +5,17 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from bot.address import Address
 from bot.business import Business
+from bot.channels import traits
 from bot.errors import WrongUse
 from bot.ports import Dispatch, Store, SummaryDecision, UnitOfWork
-from bot.prompts import Prompt
+from bot.prompts import FIGURES_MENU, Action, Button, Prompt
 from bot.service.context import Context
 from bot.service.figures import period, week_summary
 from bot.summary import Edition, Period, Summary, figures_json
 from bot.summary_text import comment_line, to_prompt
+from bot.texts import Texts
 from bot.weeks import Week, due_weeks, end_utc, post_at
 
 log = structlog.get_logger()
@@ -140,7 +143,12 @@ class Summaries:
         await uow.summaries.note_quotes(business.workspace.name, business.owner_channels, quotes)
         await uow.outbox.add(
             [
-                Dispatch(workspace=business.workspace.name, address=address, prompt=prompt, week=week)
+                Dispatch(
+                    workspace=business.workspace.name,
+                    address=address,
+                    prompt=with_details(prompt, address, business.texts),
+                    week=week,
+                )
                 for address in business.owner_channels
             ],
             now,
@@ -167,3 +175,14 @@ class Summaries:
         if now - due < LATE_AFTER:
             return edition
         return replace(edition, late=business.today(now), due=due.astimezone(business.zone))
+
+
+def with_details(prompt: Prompt, address: Address, texts: Texts) -> Prompt:
+    """With what can be looked up beside the message; whoever presses a button reads the answer alone, by their role."""
+    if not traits(address.channel).menus:
+        return prompt
+    buttons = (
+        Button(Action.MENU, texts("Figures"), value=f"{FIGURES_MENU}:kpi"),
+        Button(Action.MENU, texts("This week so far"), value=f"{FIGURES_MENU}:now"),
+    )
+    return replace(prompt, buttons=buttons)

@@ -21,9 +21,14 @@ def first_contact(business: str, privacy_url: str, texts: Texts, *, commands: bo
     return " · ".join(part for part in (f"{line} {rights}", privacy) if part)
 
 
-def first_contact_short(privacy_url: str, texts: Texts) -> str:
+def first_contact_short(privacy_url: str, texts: Texts, *, commands: bool) -> str:
     """The same for a group, where one person's rights are not everybody's reading."""
-    line = texts("Answering is voluntary, and only those who run the service see the answer. In private with me: "
-                 "/mydata, /stop")  # fmt: skip
+    line = (
+        texts("Answering is voluntary, and only those who run the service see the answer. In private with me: "
+              "/mydata, /stop")
+        if commands
+        else texts("Answering is voluntary, and only those who run the service see the answer. The buttons that you "
+                   "get with it show and delete it, and stop further questions.")
+    )  # fmt: skip
     privacy = texts("Privacy: {address}").format(address=privacy_url) if privacy_url else ""
     return " · ".join(part for part in (line, privacy) if part)

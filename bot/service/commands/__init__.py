@@ -6,7 +6,7 @@ from typing import Final
 from bot.errors import Conflict, NotFound, PulssiError, StoreError
 from bot.events import CommandGiven, FormSent, FormWanted, MenuPressed, MessageMarked, Request
 from bot.ports import Store, UnitOfWork
-from bot.prompts import OWN_DATA_MENU
+from bot.prompts import FIGURES_MENU, OWN_DATA_MENU
 from bot.service.asking import Asking
 from bot.service.commands.asking import CANCEL_MENU, SURVEY_MENU, Surveying
 from bot.service.commands.cancelling import Cancelling
@@ -45,6 +45,7 @@ _PRESS_NEEDS: Final[Mapping[str, Role | None]] = {
     SETTINGS_MENU: Role.OWNER,
     HERE_MENU: Role.OWNER,
     OWN_DATA_MENU: None,
+    FIGURES_MENU: Role.OWNER,
 }
 
 
@@ -91,6 +92,7 @@ class Commands:
             SETTINGS_MENU: settings_pressed,
             HERE_MENU: here_pressed,
             OWN_DATA_MENU: own_data.pressed,
+            FIGURES_MENU: figures.pressed,
         }
 
     async def handle(self, request: Request) -> Answer:

@@ -8,6 +8,7 @@ from typing import Final
 from bot.errors import WrongUse
 from bot.events import CommandGiven
 from bot.ports import StoredSurvey
+from bot.prompts import Prompt, PromptKind
 from bot.scoring import Figure, rate, rounded, score
 from bot.service.commands.talk import Refusal, Talk, cleaned, pages
 from bot.service.commands.verdicts import survey_words
@@ -46,12 +47,26 @@ class Figures:
         if slug and slug not in surveys:
             words = talk.texts("There is no survey {name} with figures; there are: {names}.")
             raise Refusal(words.format(name=slug, names=", ".join(surveys)))
-        lines: list[str] = []
-        for one in [slug] if slug else surveys:
-            lines += await _two_weeks(talk, one, texts, always=bool(slug))
-        nothing = texts("Nobody has answered this week or last week.")
-        for page in pages(lines or [nothing]):
+        for page in pages(await self._lines(talk, slug, texts)):
             talk.tell(texts("This week so far, and last week"), *page)
+
+    @staticmethod
+    async def _lines(talk: Talk, slug: str, texts: Texts) -> list[str]:
+        lines: list[str] = []
+        for one in [slug] if slug else await _scored(talk):
+            lines += await _two_weeks(talk, one, texts, always=bool(slug))
+        return lines or [texts("Nobody has answered this week or last week.")]
+
+    async def pressed(self, talk: Talk, value: str) -> None:
+        """`kpi`, `now`: the details beside a weekly message, for whoever pressed alone."""
+        if value == "kpi":
+            title = talk.texts("This week so far, and last week")
+            for page in pages(await self._lines(talk, "", talk.texts)):
+                prompt = Prompt(PromptKind.INFO, talk.texts.locale, title=title, lines=tuple(page))
+                talk.show(prompt, talk.own, beside=True)
+        elif value == "now":
+            found = await self._summaries.week_in(talk.uow, talk.workspace, None, preview=True)
+            talk.show(to_prompt(found, talk.texts), talk.own, beside=True)
 
     async def mine(self, talk: Talk, _command: CommandGiven) -> None:
         """The last four weeks of whoever writes, where no other member goes by the same name."""

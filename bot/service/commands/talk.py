@@ -149,8 +149,8 @@ class Talk:
     def openly(self) -> Address:
         return self.here if self.at_owners and not self.request.in_place else self.own
 
-    def show(self, prompt: Prompt, at: Address) -> None:
-        """In the place of the message whose button was pressed, if that stands there; else a new message.
+    def show(self, prompt: Prompt, at: Address, *, beside: bool = False) -> None:
+        """In the place of the message whose button was pressed, if that stands there; else, and `beside` it, a new one.
 
         What is for this person alone goes the way that the request left open for it.
         """
@@ -158,7 +158,7 @@ class Talk:
         if self.request.in_place and mine:
             self.prompts.append(prompt)
             return
-        pressed = isinstance(self.request.event, MenuPressed) and at.place == self.here.place
+        pressed = isinstance(self.request.event, MenuPressed) and at.place == self.here.place and not beside
         message = self.request.message if pressed and not self._replaced else ""
         reply = self.request.reply if mine else ""
         self.dispatches.append(
