@@ -34,6 +34,7 @@ from storage.store import DatabaseStore
 from storage.tokens import RandomIds, SignedTokens
 
 if TYPE_CHECKING:
+    from adapters.slack.runtime import Slack
     from adapters.telegram.runtime import Telegram
 
 KEY_FILE = Path("var/secret.key")
@@ -152,6 +153,27 @@ def telegram_of(pulssi: Pulssi, workspace: str, say: Callable[[str], None]) -> "
         store=pulssi.store,
         people=pulssi.people,
         commands=pulssi.commands,
+        say=say,
+    )
+
+
+def slack_of(pulssi: Pulssi, workspace: str, say: Callable[[str], None]) -> "Slack":
+    """Slack for a server of this workspace, as `telegram_of`."""
+    from adapters.slack.runtime import Slack  # noqa: PLC0415  # the vendor's libraries: only when it is on
+
+    token = pulssi.settings.slack_bot_token
+    assert token is not None  # noqa: S101  # the caller looked
+    return Slack(
+        settings=pulssi.settings,
+        token=token,
+        workspace=workspace,
+        owner=pulssi.store.owner,
+        clock=pulssi.context.clock,
+        tokens=pulssi.context.tokens,
+        store=pulssi.store,
+        people=pulssi.people,
+        commands=pulssi.commands,
+        learn=pulssi.learn,
         say=say,
     )
 

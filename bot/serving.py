@@ -19,8 +19,9 @@ from adapters.http.app import make_app
 from adapters.http.parts import Parts
 from adapters.webchat.sessions import Sessions
 from adapters.webchat.stream import Hub
-from bot.bootstrap import Pulssi, open_pulssi, telegram_of
+from bot.bootstrap import Pulssi, open_pulssi, slack_of, telegram_of
 from bot.errors import PulssiError, WrongUse
+from bot.ports import Channel
 from bot.settings import Settings
 from scheduler.delivery import Delivery
 from scheduler.ticker import Tick, Ticker
@@ -28,6 +29,7 @@ from storage.changes import Changes
 from storage.presence import present
 
 if TYPE_CHECKING:
+    from adapters.slack.runtime import Slack
     from adapters.telegram.runtime import Telegram
 
 SHUTDOWN_SECONDS = 5
@@ -46,15 +48,17 @@ async def serve(settings: Settings, host: str, port: int, workspace: str = "defa
         pulssi = await stack.enter_async_context(open_pulssi(settings, workspace))
         await stack.enter_async_context(present(settings.database_url))
         telegram = await _telegram(stack, pulssi, workspace)
-        channels = {**pulssi.channels, **({telegram.channel.name: telegram.channel} if telegram else {})}
+        slack = await _slack(stack, pulssi, workspace)
+        bots = [bot for bot in (telegram, slack) if bot is not None]
+        channels: dict[str, Channel] = {**pulssi.channels, **{bot.channel.name: bot.channel for bot in bots}}
         delivery = await stack.enter_async_context(
             Delivery(pulssi.store, channels, pulssi.context.clock, pulssi.context)
         )
         hub = Hub(pulssi.store, pulssi.context.tokens)
         await _connect(stack, pulssi, delivery, hub)
-        server = _Server(_config(pulssi, hub, telegram), lambda: _greet(pulssi, host, port, workspace))
-        if telegram is not None:
-            await stack.enter_async_context(telegram.running())
+        server = _Server(_config(pulssi, hub, telegram, slack), lambda: _greet(pulssi, host, port, workspace))
+        for bot in bots:
+            await stack.enter_async_context(bot.running())
         await server.serve(sockets=[listener])
     if server.interrupted:
         raise KeyboardInterrupt
@@ -67,6 +71,14 @@ async def _telegram(stack: AsyncExitStack, pulssi: Pulssi, workspace: str) -> "T
     await telegram.register()
     # Its connections close after the last message has gone out.
     return await stack.enter_async_context(telegram)
+
+
+async def _slack(stack: AsyncExitStack, pulssi: Pulssi, workspace: str) -> "Slack | None":
+    if not pulssi.settings.slack_bot_token:
+        return None
+    slack = await stack.enter_async_context(slack_of(pulssi, workspace, Console(highlight=False, soft_wrap=True).print))
+    await slack.register()
+    return slack
 
 
 def _log(level: str) -> None:
@@ -139,7 +151,7 @@ def _ticks(pulssi: Pulssi, delivery: Delivery) -> dict[str, tuple[float, Tick]]:
     }
 
 
-def _config(pulssi: Pulssi, hub: Hub, telegram: "Telegram | None") -> uvicorn.Config:
+def _config(pulssi: Pulssi, hub: Hub, telegram: "Telegram | None", slack: "Slack | None") -> uvicorn.Config:
     context = pulssi.context
     parts = Parts(
         settings=pulssi.settings,
@@ -152,6 +164,7 @@ def _config(pulssi: Pulssi, hub: Hub, telegram: "Telegram | None") -> uvicorn.Co
         sessions=Sessions(context.tokens, context.clock, context.ids, pulssi.settings.webchat_secret),
         hub=hub,
         telegram=telegram,
+        slack=slack,
     )
     return uvicorn.Config(
         make_app(parts),

@@ -2,12 +2,12 @@
 
 from fastapi import FastAPI
 
-from adapters.http import api, health, page, telegram, webchat
+from adapters.http import api, health, page, slack, telegram, webchat
 from adapters.http.embedding import Embedding
 from adapters.http.middleware import AccessLog, BodyLimit, LastNet, SecurityHeaders
 from adapters.http.parts import Parts
 from adapters.http.problems import install
-from bot.settings import WEBHOOK_PATH
+from bot.settings import SLACK_PATH, WEBHOOK_PATH
 
 
 def make_app(parts: Parts) -> FastAPI:
@@ -21,11 +21,12 @@ def make_app(parts: Parts) -> FastAPI:
         webchat.router(parts),
         page.router(parts),
         telegram.router(parts),
+        slack.router(parts),
     ):
         app.include_router(routes)
     install(app)
     # The last one added stands outermost.
-    app.add_middleware(BodyLimit, larger={WEBHOOK_PATH: telegram.BODY_LIMIT})
+    app.add_middleware(BodyLimit, larger={WEBHOOK_PATH: telegram.BODY_LIMIT, SLACK_PATH: slack.BODY_LIMIT})
     app.add_middleware(LastNet)
     app.add_middleware(Embedding, origins=parts.settings.webchat_origins)
     app.add_middleware(SecurityHeaders)

@@ -85,7 +85,8 @@ def router(parts: Parts, metrics: Metrics) -> APIRouter:
 
 def channels(parts: Parts) -> dict[str, str]:
     """How each vendor's bot stands, `ok` or what is wrong. A restart would not mend it, and the other channels work."""
-    return {} if parts.telegram is None else {"telegram": parts.telegram.trouble or OK}
+    inlets = {"telegram": parts.telegram, "slack": parts.slack}
+    return {name: inlet.trouble or OK for name, inlet in inlets.items() if inlet is not None}
 
 
 async def readiness(parts: Parts) -> dict[str, str]:

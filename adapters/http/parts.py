@@ -1,5 +1,6 @@
 """What the routes are given; the composition root fills it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -70,6 +71,28 @@ class TelegramInlet(Protocol):
         ...
 
 
+class SlackInlet(Protocol):
+    """Where Slack's requests go."""
+
+    @property
+    def by_http(self) -> bool:
+        """Do its requests come by HTTP, and not through a socket?"""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """What keeps Slack from working now, for people; empty when nothing does."""
+        ...
+
+    def is_genuine(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Was it signed by Slack, and not too long ago?"""
+        ...
+
+    async def take(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body to answer with, after the commit; 503 when that was not in time."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """Everything that a route may use; nothing in it is made by a route."""
@@ -84,3 +107,4 @@ class Parts:
     sessions: Sessions
     hub: Hub
     telegram: TelegramInlet | None = None
+    slack: SlackInlet | None = None

@@ -1,7 +1,8 @@
 """What stands behind Slack's buttons and dialogues, and what a press on a button means.
 
-Each element has an `action_id` of its own within its message: what it does. Its `value` is the invitation's signed token
-or, of a menu, what the command's use case put there (https://docs.slack.dev/reference/block-kit/block-elements/button-element/).
+Each element has an `action_id` of its own within its message: what it does. Its `value` is the invitation's signed
+token or, of a menu, what the command's use case put there
+(https://docs.slack.dev/reference/block-kit/block-elements/button-element/).
 """
 
 from collections.abc import Mapping

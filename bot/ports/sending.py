@@ -19,7 +19,8 @@ class Dispatch:
     None until stored. `week` marks a weekly message.
 
     `alone`: only the address's user sees it, though others read there. `reply` is the platform's way to answer what
-    this person just did (Slack's response URL); it ends soon, and the address is where the message goes otherwise.
+    this person just did (Slack's response URL): `old …` takes the place of what was pressed, `new …` stands beside it. It
+    ends soon, and the address is where the message goes otherwise.
     """
 
     workspace: str

@@ -19,6 +19,7 @@ from bot.texts import Texts, best_locale, texts
 from bot.workspace import Member, Role
 
 LONGEST_TYPED: Final = 200
+IN_PLACE, BESIDE = "old ", "new "  # `bot.ports.Dispatch.reply`
 LONGEST_LABEL: Final = 60  # a phone shows about half of it in one line
 MOST_AT_ONCE: Final = 3000  # characters; a message of Telegram holds 4096 (core.telegram.org/bots/api#sendmessage)
 LONGEST_NOTICE: Final = 200  # core.telegram.org/bots/api#answercallbackquery
@@ -161,6 +162,8 @@ class Talk:
         pressed = isinstance(self.request.event, MenuPressed) and at.place == self.here.place and not beside
         message = self.request.message if pressed and not self._replaced else ""
         reply = self.request.reply if mine else ""
+        if beside or any(dispatch.reply for dispatch in self.dispatches):
+            reply = reply.replace(IN_PLACE, BESIDE, 1)
         self.dispatches.append(
             Dispatch(workspace=self.workspace, address=at, prompt=prompt, message=message, reply=reply)
         )

@@ -1,0 +1,87 @@
+"""Slack's own framework in front of our inbox: one set of listeners for Socket Mode and HTTP.
+
+Each listener comes to its end before anything is acknowledged (`process_before_response`): by then all is committed.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import parse
+from adapters.slack.inbox import Body, Inbox
+
+Authorize = Callable[[], AuthorizeResult]
+_ANY: Final = re.compile("")
+_quiet: Final = logging.getLogger("pulssi.slack")
+_quiet.addHandler(logging.NullHandler())
+_quiet.propagate = False
+OK: Final = 200
+
+
+def make_app(client: AsyncWebClient, secret: str, authorize: Authorize, inbox: Inbox) -> AsyncApp:
+    """`authorize` answers from what is known: Bolt's own would ask Slack (`auth.test`) at each request."""
+
+    async def known() -> AuthorizeResult:
+        return authorize()
+
+    app = AsyncApp(
+        name="pulssi",
+        logger=_quiet,
+        client=client,
+        authorize=known,
+        signing_secret=secret,
+        process_before_response=True,
+    )
+
+    async def interaction(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await _acknowledge(ack, await inbox.take(parse.decode_interaction(body)))
+
+    async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await _acknowledge(ack, await inbox.take(parse.decode_command(body)))
+
+    async def event(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await _acknowledge(ack, await inbox.take(parse.decode_event(body)))
+
+    app.action(_ANY)(interaction)
+    app.view(_ANY)(interaction)
+    app.view_closed(_ANY)(interaction)
+    app.shortcut(_ANY)(interaction)
+    app.command(_ANY)(command)
+    app.event(_ANY)(event)
+    return app
+
+
+async def _acknowledge(ack: AsyncAck, body: Body) -> None:
+    if body:
+        await ack(response_action=body["response_action"], view=body.get("view"), errors=body.get("errors"))
+    else:
+        await ack()
+
+
+async def over_http(app: AsyncApp, raw: bytes, headers: Mapping[str, str]) -> BoltResponse:
+    """What Bolt answers to a request; other than 200, Slack takes it as not delivered."""
+    request = AsyncBoltRequest(body=raw.decode("utf-8", "replace"), headers={**headers})
+    response: BoltResponse = await app.async_dispatch(request)
+    return response
+
+
+async def over_socket(app: AsyncApp, payload: dict[str, Any], headers: Mapping[str, str]) -> BoltResponse:
+    """As `over_http`, for an envelope of Socket Mode; whoever holds the app token has been verified."""
+    request = AsyncBoltRequest(mode="socket_mode", body=payload, headers={**headers})
+    response: BoltResponse = await app.async_dispatch(request)
+    return response
+
+
+def answered(response: BoltResponse) -> dict[str, Any] | None:
+    """What goes back with a socket's acknowledgement: what becomes of a dialogue, mostly nothing."""
+    found = json.loads(response.body) if response.body and response.body.startswith("{") else None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,85 @@
+"""Who somebody is: name, language, organisation. Slack tells it on demand only, so it is asked for once in a while."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import aiohttp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.events import Person
+
+KEPT: Final = timedelta(hours=6)
+FORGOTTEN: Final = timedelta(minutes=1)  # a look that failed is tried again after that
+MOST: Final = 5000
+SECONDS: Final = 1.2  # a person waits; without an answer they are a stranger
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """`stranger`: of another organisation (Slack Connect), or unknown."""
+
+    name: str = ""
+    locale: str | None = None
+    is_bot: bool = False
+    stranger: bool = False
+
+
+class Faces:
+    """Asks `users.info` (users:read), each person once in six hours; what is kept here is a copy and may be lost."""
+
+    def __init__(self, client: AsyncWebClient, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._now = now
+        self._known: OrderedDict[str, tuple[datetime, Face | None]] = OrderedDict()
+
+    def knows(self, user: str) -> bool:
+        found = self._known.get(user)
+        return found is not None and self._now() < found[0]
+
+    def seen(self, user: str) -> Face | None:
+        """What is known already; this never asks."""
+        return self._known[user][1] if self.knows(user) else None
+
+    async def face(self, user: str, team: str) -> Face | None:
+        """None when Slack does not tell it, or not in time."""
+        if self.knows(user):
+            return self._known[user][1]
+        face = await self._ask(user, team)
+        self._known[user] = (self._now() + (KEPT if face is not None else FORGOTTEN), face)
+        self._known.move_to_end(user)
+        while len(self._known) > MOST:
+            self._known.popitem(last=False)
+        return face
+
+    async def person(self, person: Person) -> Person:
+        """As the platform tells of them, completed; without an answer of Slack's as they were."""
+        face = await self.face(person.address.conversation, person.address.account)
+        if face is None:
+            return person
+        return Person(person.address, face.name or person.name, face.locale or person.locale)
+
+    async def _ask(self, user: str, team: str) -> Face | None:
+        try:
+            async with asyncio.timeout(SECONDS):
+                answer = await self._client.users_info(user=user, include_locale=True)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError):
+            return None
+        found = answer.get("user")
+        return _face(found, team) if isinstance(found, dict) else None
+
+
+def _face(user: Mapping[str, Any], team: str) -> Face:
+    profile = user.get("profile") or {}
+    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    locale = user.get("locale")
+    return Face(
+        name=next((name for name in names if isinstance(name, str) and name.strip()), "").strip(),
+        locale=locale if isinstance(locale, str) and locale else None,
+        is_bot=bool(user.get("is_bot")),
+        stranger=bool(user.get("is_stranger")) or user.get("team_id") != team,
+    )

@@ -1,0 +1,270 @@
+"""Brings what happens in Slack to the core, and says what to acknowledge it with; the same over socket and HTTP."""
+
+import json
+from dataclasses import replace
+from typing import Any, Final, Protocol
+
+import structlog
+
+from adapters.slack import parse, views
+from adapters.slack.acting import place
+from adapters.slack.desk import Desk
+from adapters.slack.faces import Faces
+from adapters.slack.parse import Me, Received
+from adapters.slack.standpoint import CHANNEL
+from bot.address import Address
+from bot.errors import BadScore, BadToken, NotAllowed, NotFound, PulssiError, StoreError, StoreUnavailable, described
+from bot.events import Arrival, CommentWritten, FormSent, FormWanted, MessageMarked, Person, Request
+from bot.ports import Store, Tokens
+from bot.service.commands import Answer
+from bot.texts import Texts, best_locale
+from bot.texts import texts as texts_of
+
+Body = dict[str, Any]
+NOTHING: Final[Body] = {}
+log = structlog.get_logger()
+
+
+class Commands(Protocol):
+    """What the core does with commands, menus and forms."""
+
+    async def handle(self, request: Request) -> Answer: ...
+
+
+class People(Protocol):
+    """What the core keeps of who writes, and where."""
+
+    async def meet(self, workspace: str, person: Person, address: Address) -> None: ...
+
+    async def name(self, workspace: str, person: Person, address: Address) -> None: ...
+
+    async def lose(self, workspace: str, address: Address) -> None: ...
+
+    async def move(self, old: Address, new: Address) -> None: ...
+
+
+class Team(Protocol):
+    """Whoever has to know that the app was taken out of the team."""
+
+    def revoked(self) -> None: ...
+
+
+class Inbox:
+    """Everything is committed when `take` returns; only then may it be acknowledged.
+
+    Each returns what goes back with the acknowledgement: nothing, or what becomes of a dialogue (`response_action`).
+    `StoreUnavailable`: no acknowledgement; nothing else keeps one back, or one bad event would come again and again.
+    """
+
+    def __init__(  # noqa: PLR0913  # the runtime names each
+        self,
+        *,
+        me: Me,
+        tokens: Tokens,
+        store: Store,
+        people: People,
+        commands: Commands,
+        desk: Desk,
+        faces: Faces,
+        team: Team,
+        locale: str,
+    ) -> None:
+        self.me = me
+        self._tokens = tokens
+        self._store = store
+        self._people = people
+        self._commands = commands
+        self._desk = desk
+        self._faces = faces
+        self._team = team
+        self._locale = locale
+
+    async def take(self, payload: parse.Payload) -> Body:
+        answer = NOTHING
+        try:
+            for received in parse.read(payload, self.me, self._tokens):
+                answer = await self._one(payload, received) or answer
+        except StoreUnavailable:
+            raise
+        except PulssiError as error:
+            if isinstance(error, StoreError):
+                log.error("event could not be stored", error=described(error))
+            return self._refused(payload, error)
+        except Exception as error:  # noqa: BLE001  # see above
+            log.error("event could not be handled", error=described(error))
+            return self._refused(payload, PulssiError())
+        return answer
+
+    async def _one(self, payload: parse.Payload, received: Received) -> Body:
+        match received:
+            case Arrival():
+                return await self._record(received)
+            case parse.Submitted():
+                return await self._submit(received.request)
+            case Request():
+                await self._answer(received)
+            case parse.FormOpened():
+                await self._open_form(received)
+            case parse.Pressed():
+                await self._press(received)
+            case parse.HomeOpened():
+                await self._show_home(received.request)
+            case _:
+                await self._rest(payload, received)
+        return NOTHING
+
+    async def _rest(self, payload: parse.Payload, received: Received) -> None:
+        match received:
+            case parse.WriteWanted():
+                self._open_comment(received)
+            case parse.Marked():
+                await self._mark(received)
+            case parse.Refused(reply=reply):
+                self._refuse(payload, reply)
+            case _:
+                await self._note(received)
+
+    def _open_comment(self, wanted: parse.WriteWanted) -> None:
+        address = wanted.address
+        carried = {"token": wanted.token, "conversation": address.conversation, "thread": address.thread}
+        view = views.comment(self._spoken_by(address), json.dumps(carried))
+        self._desk.begin(self._desk.open(wanted.trigger, view))
+
+    async def _record(self, arrival: Arrival) -> Body:
+        outcome = await self._store.record(arrival)
+        if arrival.address.user and not self._faces.knows(arrival.address.user):
+            self._desk.begin(self._learn(arrival.address))
+        if outcome.notice and not arrival.aloud:
+            if isinstance(arrival.event, CommentWritten):
+                told = views.notice(self._spoken_by(arrival.address), outcome.notice)
+                return {"response_action": "update", "view": told}
+            self._desk.begin(self._desk.hint(arrival.address, arrival.reply, outcome.notice))
+        return NOTHING
+
+    async def _learn(self, address: Address) -> None:
+        """The name tells the others who has answered; the language is that of the next question."""
+        user = address.user or address.conversation
+        known = await self._faces.person(Person(Address(CHANNEL, user, address.account)))
+        if known.name:
+            await self._people.name(self.me.workspace, known, address)
+
+    async def _answer(self, request: Request) -> Answer:
+        """The core's answer; a notice beside it is shown to whoever asked."""
+        answer = await self._commands.handle(await self._completed(request))
+        if answer.notice and not request.in_place:
+            self._desk.begin(self._desk.hint(request.address, request.reply, answer.notice))
+        return answer
+
+    async def _completed(self, request: Request) -> Request:
+        """With the names and languages that Slack tells on demand."""
+        request = replace(request, person=await self._faces.person(request.person))
+        match request.event:
+            case FormWanted(about=Person() as about) as event:
+                return replace(request, event=replace(event, about=await self._faces.person(about)))
+            case FormSent(person=Person() as whom) as event:
+                return replace(request, event=replace(event, person=await self._faces.person(whom)))
+            case MessageMarked() as marked:
+                return replace(request, event=replace(marked, about=await self._faces.person(marked.about)))
+            case _:
+                return request
+
+    async def _open_form(self, opened: parse.FormOpened) -> None:
+        request = opened.request
+        answer = await self._answer(request)
+        lang = self._spoken_by(request.person.address)
+        if answer.form is not None:
+            self._desk.begin(self._desk.open(opened.trigger, views.form(answer.form)))
+        elif answer.prompts:
+            self._desk.begin(self._desk.open(opened.trigger, views.dialogue(answer.prompts, self._tokens, lang)))
+
+    async def _press(self, pressed: parse.Pressed) -> None:
+        request = pressed.request
+        answer = await self._answer(request)
+        lang = self._spoken_by(request.person.address)
+        user = request.person.address.conversation
+        if pressed.surface == "home":
+            if answer.prompts:
+                shown = views.home(answer.prompts, self._tokens, lang, inner=True)
+                self._desk.begin(self._desk.publish(user, shown))
+            return
+        if answer.prompts:
+            shown = views.dialogue(answer.prompts, self._tokens, lang)
+        elif answer.notice:
+            shown = views.notice(lang, answer.notice)
+        else:
+            return
+        self._desk.begin(self._desk.update(pressed.view_id, pressed.view_hash, shown))
+
+    async def _submit(self, request: Request) -> Body:
+        answer = await self._answer(request)
+        lang = self._spoken_by(request.person.address)
+        if answer.errors:
+            return views.errors(answer.errors)
+        if answer.prompts:
+            return {"response_action": "update", "view": views.dialogue(answer.prompts, self._tokens, lang)}
+        if answer.notice:
+            return {"response_action": "update", "view": views.notice(lang, answer.notice)}
+        return NOTHING
+
+    async def _show_home(self, request: Request) -> None:
+        answer = await self._answer(request)
+        if answer.prompts:
+            lang = self._spoken_by(request.person.address)
+            shown = views.home(answer.prompts, self._tokens, lang, inner=False)
+            self._desk.begin(self._desk.publish(request.person.address.conversation, shown))
+
+    async def _mark(self, marked: parse.Marked) -> None:
+        """Whether it stands on a ticket's first message only Slack knows."""
+        if await self._desk.begins_a_thread(marked.channel, marked.ts):
+            await self._answer(marked.request)
+
+    async def _note(self, received: Received) -> None:
+        workspace = self.me.workspace
+        match received:
+            case parse.Here(person, address):
+                await self._people.meet(workspace, await self._faces.person(person), address)
+            case parse.Gone(address):
+                await self._people.lose(workspace, address)
+            case parse.Migrated(old, new):
+                await self._people.move(old, new)
+            case parse.Revoked():
+                self._team.revoked()
+            case _:
+                log.info("slack event of another team was left alone")
+
+    def _spoken_by(self, address: Address) -> str:
+        """The person's language, as far as Slack has told it."""
+        face = self._faces.seen(address.user or address.conversation)
+        return best_locale(face.locale if face else None, self._locale)
+
+    def _refuse(self, payload: parse.Payload, reply: str) -> None:
+        person = parse.person(payload, self.me)
+        if person is not None:
+            words = texts_of(self._spoken_by(person.address))(
+                "This works only in the workspace of the business that asks."
+            )
+            self._desk.begin(self._desk.hint(person.address, reply, words))
+
+    def _refused(self, payload: parse.Payload, error: PulssiError) -> Body:
+        """Tells the person who acted, where somebody did; what was sent from a dialogue is told in it."""
+        person = parse.person(payload, self.me)
+        if person is None or isinstance(payload, parse.Envelope):
+            return NOTHING
+        words = _words(error, texts_of(self._spoken_by(person.address)))
+        if isinstance(payload, parse.Interaction) and payload.type == "view_submission":
+            return {"response_action": "update", "view": views.notice(self._spoken_by(person.address), words)}
+        reply = f"new {payload.response_url}" if payload.response_url else ""
+        self._desk.begin(self._desk.hint(place(payload, person), reply, words))
+        return NOTHING
+
+
+def _words(error: PulssiError, texts: Texts) -> str:
+    match error:
+        case BadToken() | BadScore():
+            return texts("This button does not work any more.")
+        case NotFound():
+            return texts("This question is no longer known here.")
+        case NotAllowed():
+            return str(error)  # in the person's language already
+        case _:
+            return texts("That did not work; nothing was changed.")

@@ -1,0 +1,147 @@
+"""What a payload of Slack's can mean beside the core's own events."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.address import Address
+from bot.events import Arrival, Person, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot that reads. `account` is the team's id, `workspace` whose it is; `user` and `bot` are the bot's two ids.
+
+    `app` is the app's id, empty while it is not known; `reaction` the name of the sign that asks, empty for none.
+    """
+
+    account: str
+    workspace: str
+    user: str
+    bot: str
+    app: str
+    reaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Whoever waits for an answer, and how it can be given when something went wrong.
+
+    `submits`: they sent a dialogue, whose answer may say what is wrong at one of its fields; `field` is the first.
+    `can_be_told`: they pressed, chose or typed a command; nobody is told anything because of what they said to others.
+    """
+
+    address: Address
+    reply: str
+    submits: bool
+    field: str
+    can_be_told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WriteWanted:
+    """Somebody wants to write a comment: the dialogue is to open by `trigger`, once and within 3 seconds.
+
+    `token` is the invitation's and goes into the dialogue, `invitation` what it says; `address` is where the button
+    stood and who pressed it; `response` the way to answer that person alone, as in `Arrival.reply`.
+    """
+
+    trigger: str
+    token: str
+    invitation: str
+    address: Address
+    response: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormOpened:
+    """A member wants the form (FormWanted): the dialogue is to open by `trigger`, once and within 3 seconds."""
+
+    trigger: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """Somebody looks at the first page of the app, which is to show what the request's answer is."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A menu's button in a dialogue or on the first page of the app, which is to show the answer in its stead."""
+
+    request: Request
+    view_id: str
+    view_hash: str
+    surface: Literal["modal", "home"]
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The form was sent (FormSent); the answer to it says what stands in the dialogue next."""
+
+    request: Request
+    view_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The agreed sign was put on a message (MessageMarked); it asks only where the message begins a thread of its own,
+    which the event does not tell."""
+
+    request: Request
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """This person can be written to at this address: they opened their chat with us."""
+
+    person: Person
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Nothing can be sent there any more: the bot was removed, or the channel was archived or deleted."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A channel lives on under another id (it was shared with another organisation, or that ended)."""
+
+    old: Address
+    new: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The team removed the app, or took back the bot's token; `reason` is the event's kind."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Somebody of another team used what is for members of ours, which they are to be told; `reply` as in
+    `Arrival.reply`."""
+
+    address: Address
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """It is meant for another team or another app; `whose` is its id."""
+
+    whose: str
+
+
+Received = (
+    Arrival | Request | WriteWanted | FormOpened | HomeOpened | Pressed | Submitted | Marked | Here | Gone | Migrated
+    | Revoked | Refused | Foreign
+)  # fmt: skip

@@ -1,0 +1,22 @@
+"""Is a request Slack's, and is it fresh? Looked at on the raw body, before anything of it is read.
+
+https://docs.slack.dev/authentication/verifying-requests-from-slack/
+"""
+
+import hmac
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+OLDEST_SECONDS: Final = 300
+SIGNATURE: Final = "x-slack-signature"
+TIMESTAMP: Final = "x-slack-request-timestamp"
+_VERSION: Final = "v0"
+
+
+def is_genuine(secret: bytes, body: bytes, timestamp: str, signature: str, now: datetime) -> bool:
+    """Was `body` signed with the app's secret within five minutes of `now`? Everything else is somebody else's."""
+    if not (timestamp.isascii() and timestamp.isdigit()) or abs(now.timestamp() - int(timestamp)) > OLDEST_SECONDS:
+        return False
+    wanted = hmac.new(secret, f"{_VERSION}:{timestamp}:".encode() + body, sha256).hexdigest()
+    return hmac.compare_digest(f"{_VERSION}={wanted}".encode(), signature.encode("utf-8", "replace"))
