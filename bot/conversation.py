@@ -63,10 +63,8 @@ def _score(invitation: Invitation, event: ScoreChosen, now: datetime, today: dat
         if not invitation.changing:
             return Step(invitation)
         return Step(replace(invitation, changing=False), (Show(View.THANKS),))
-    answered = _answered(invitation, now, today)
-    assert answered.answer is not None  # noqa: S101  # _answered always makes one
-    answered = replace(answered, answer=replace(answered.answer, score=score, changed_at=now))
-    return Step(answered, (Show(View.THANKS),), (ScoreKept(score, now),))
+    answer = replace(_begun(invitation.answer, now, today), score=score, changed_at=now)
+    return Step(_with(invitation, answer), (Show(View.THANKS),), (ScoreKept(score, now),))
 
 
 def _reached(invitation: Invitation, now: datetime) -> Invitation:
@@ -78,10 +76,20 @@ def _reached(invitation: Invitation, now: datetime) -> Invitation:
 
 
 def _answered(invitation: Invitation, now: datetime, today: date) -> Invitation:
-    answer = invitation.answer or Answer()
-    if answer.first_at is None:
-        answer = replace(answer, first_at=now, day=today, commented=bool(answer.parts))
+    return _with(invitation, _begun(invitation.answer, now, today))
+
+
+def _with(invitation: Invitation, answer: Answer) -> Invitation:
     return replace(invitation, state=State.ANSWERED, answer=answer, changing=False)
+
+
+def _begun(answer: Answer | None, now: datetime, today: date) -> Answer:
+    """The answer with the time of the first one, which never moves."""
+    if answer is None:
+        return Answer(first_at=now, day=today)
+    if answer.first_at is None:
+        return replace(answer, first_at=now, day=today, commented=bool(answer.parts))
+    return answer
 
 
 def _too_late(invitation: Invitation) -> Step:

@@ -240,9 +240,8 @@ class Inbox:
     def _refuse(self, payload: parse.Payload, reply: str) -> None:
         person = parse.person(payload, self.me)
         if person is not None:
-            words = texts_of(self._spoken_by(person.address))(
-                "This works only in the workspace of the business that asks."
-            )
+            texts = texts_of(self._spoken_by(person.address))
+            words = texts("This works only in the workspace of the business that asks.")
             self._desk.begin(self._desk.hint(person.address, reply, words))
 
     def _refused(self, payload: parse.Payload, error: PulssiError) -> Body:

@@ -28,9 +28,13 @@ class Texts:
         self.locale = locale
         self._catalogue = catalogue
         self._babel = Locale.parse(_REGION.get(locale, locale))
+        self._found: dict[str, str] = {}
 
     def __call__(self, text: str) -> str:
-        return self._catalogue.gettext(text)
+        found = self._found.get(text)
+        if found is None:
+            found = self._found[text] = self._catalogue.gettext(text)
+        return found
 
     def plural(self, one: str, many: str, n: int, **fields: str) -> str:
         """The form for `n`, with `{n}` and the other fields filled in."""

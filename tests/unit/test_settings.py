@@ -31,7 +31,7 @@ def test_every_setting_stands_in_the_documents(document: str, name: str) -> None
 
 
 def test_the_example_names_no_setting_that_there_is_not() -> None:
-    named = set(re.findall(r"\b(?:PULSSI|TELEGRAM)_[A-Z_]+", (ROOT / ".env.example").read_text("utf-8")))
+    named = set(re.findall(r"\b(?:PULSSI|TELEGRAM|SLACK)_[A-Z_]+", (ROOT / ".env.example").read_text("utf-8")))
     assert named == set(NAMES)
 
 

@@ -96,7 +96,7 @@ def test_each_score(score: int) -> None:
 
 
 def test_every_action_has_a_code_of_its_own() -> None:
-    assert set(CODES) == set(Action) - {Action.SCORE, Action.MENU}
+    assert set(CODES) == set(Action) - {Action.SCORE, Action.MENU, Action.FORM}  # a form opens nowhere here
     assert len({*CODES.values(), parse.SCORE_CODE, parse.MENU_CODE}) == len(CODES) + 2
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup
 
 from adapters.telegram import render
+from adapters.telegram.buttons import CODES
 from adapters.telegram.render import LONGEST, Rendered
 from bot import endings, prompts
 from bot.address import Address, parse_address
@@ -205,7 +206,7 @@ def test_what_a_tap_sends_names_the_action_and_the_invitation() -> None:
 
 
 def test_only_deleting_is_red() -> None:
-    buttons = tuple(Button(action, "x", danger=True, value="v") for action in Action if action is not Action.SCORE)
+    buttons = tuple(Button(action, "x", danger=True, value="v") for action in CODES)
     markup = render.keyboard(plain(buttons=buttons), TOKENS)
     assert markup is not None
     red = [key for row in markup.inline_keyboard for key in row if key.style]

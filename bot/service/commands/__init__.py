@@ -163,7 +163,7 @@ class Commands:
             # In a group it is meant for another bot.
             if talk.request.address.private:
                 talk.say(talk.texts("I do not know that command. /help shows what you can do here."))
-        elif (refusal := _refusal(talk, NEEDED_ROLE[name])) is None:
+        elif (refusal := _refusal(talk, NEEDED_ROLE.get(name))) is None:
             await do(talk, command)
         else:
             talk.say(refusal, at=talk.aside)

@@ -35,7 +35,7 @@ _MENU: Final[tuple[_Entry, ...]] = (
     _Entry("help", lambda texts: texts("What you can do here")),
 )
 # Understood, and shown in no list: they are written once, with something behind them.
-_UNLISTED: Final = {"claim": None, "join": None, "home": None, "timezone": Role.OWNER, "business": Role.OWNER}
+_UNLISTED: Final = {"claim": None, "join": None, "timezone": Role.OWNER, "business": Role.OWNER}
 # Of the listed ones, what somebody may write who does not see it in the list.
 _FOR_ALL: Final = frozenset({"whoami"})
 NEEDED_ROLE: Final = {
