@@ -22,7 +22,7 @@ DEFAULT_REACTION = "white_check_mark"
 _BOT_TOKEN = re.compile(r"[1-9][0-9]{2,19}:[A-Za-z0-9_-]{20,100}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _SLACK_TOKEN = re.compile(r"[A-Za-z0-9-]{10,250}")
-_SIGNING_SECRET = re.compile(r"[0-9a-fA-F]{16,128}")
+_SIGNING_SECRET = re.compile(r"[0-9A-Za-z]{16,128}")
 _EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
 _LOOPBACK = re.compile(r"http://(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::\d+)?(?:/|\Z)")
 _ORIGIN = re.compile(r"https?://[^/?#@\s]+")
@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     @classmethod
     def _signing_secret(cls, value: str | None) -> str | None:
         if value is not None and not _SIGNING_SECRET.fullmatch(value):
-            raise ValueError("give the signing secret of the app's Basic Information: 32 hexadecimal digits")
+            raise ValueError("give the whole signing secret as the app's Basic Information shows it")
         return value
 
     @field_validator("slack_reaction")

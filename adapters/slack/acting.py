@@ -1,21 +1,19 @@
 """Who acted where, for whoever has to answer them."""
 
-from dataclasses import replace
-
-from adapters.slack.payloads import Command, Interaction, is_direct
+from adapters.slack.acts import place_of
+from adapters.slack.payloads import Command, Interaction
+from adapters.slack.received import Me
+from adapters.slack.standpoint import Standpoint
 from bot.address import Address
 from bot.events import Person
 
 
-def place(payload: Interaction | Command, acting: Person) -> Address:
+def place(payload: Interaction | Command, me: Me, acting: Person) -> Address:
     """Where that person acted, for them alone; without a channel their own chat with us."""
+    seen, user = Standpoint(me), acting.address.conversation
     if isinstance(payload, Command):
-        told = payload.channel_id
-    else:
-        told = payload.channel.id if payload.channel is not None else ""
-    if not told or is_direct(told):
-        return acting.address
-    return replace(acting.address, conversation=told, user=acting.address.conversation)
+        return seen.place(payload.channel_id, user=user)
+    return place_of(payload, seen, user)
 
 
 def is_tap(payload: Interaction) -> bool:

@@ -65,12 +65,6 @@ class Dialogue(msgspec.Struct):
     thread: str = ""
 
 
-def is_tap(payload: Interaction) -> bool:
-    """Was a button of a question pressed, and nothing else?"""
-    presses = payload.type == "block_actions" and payload.view is None and bool(payload.actions)
-    return presses and all(action.action_id in PRESSES for action in payload.actions)
-
-
 def channel_of(payload: Interaction) -> str:
     """The conversation that the message stands in; empty in a view."""
     told = payload.channel.id if payload.channel is not None else ""
@@ -87,12 +81,13 @@ def place_of(payload: Interaction, seen: Standpoint, user: str) -> Address:
 
 def of_interaction(payload: Interaction, seen: Standpoint, tokens: Tokens) -> Found:
     """What was pressed, sent or chosen. `BadToken` for what is not ours."""
-    who = seen.person(payload.user.id, payload.user.profile) if payload.user is not None else None
+    who = seen.person(payload.user.id) if payload.user is not None else None
     if who is None:
         return
     doing = _Doing(payload, seen, tokens, who)
     installed = payload.view.app_installed_team_id if payload.view is not None else ""
-    if installed and installed != seen.me.account:
+    # Where an organisation installed the app for all its teams, it may be named instead (E…).
+    if installed and installed.startswith("T") and installed != seen.me.account:
         yield Foreign(installed)
     elif payload.type == "block_actions":
         yield from map(doing.pressed, payload.actions)
@@ -109,10 +104,10 @@ def of_command(command: Command, seen: Standpoint) -> Found:
         return
     answer, address = reply(command.response_url), seen.place(command.channel_id, user=command.user_id)
     if command.team_id not in {"", seen.me.account}:
-        yield Refused(address, answer)
+        yield Refused(answer)
         return
     typed = argument(command.text)
-    name, _, rest = typed.partition(" ")
+    name, rest = [*typed.split(maxsplit=1), "", ""][:2]
     event_id, name = seen.event_id(command.trigger_id), name.casefold()
     if name in STANDINGS:
         yield Arrival(
@@ -126,7 +121,7 @@ def of_command(command: Command, seen: Standpoint) -> Found:
         workspace=seen.me.workspace,
         address=address,
         person=who,
-        event=CommandGiven(name, rest.strip()) if known else FormWanted(typed),
+        event=CommandGiven(name, rest) if known else FormWanted(typed),
         reply=answer,
         in_place=not known,
     )
@@ -152,7 +147,8 @@ class _Doing:
         if what == MENU_CODE:
             return self._menu(event_id, action.chosen)
         # Fields of dialogues and links are reported too, and ask for nothing.
-        return self._on_question(event_id, action) if action.value else None
+        idle = not action.value or what in {VALUE, WORDS}
+        return None if idle else self._on_question(event_id, action)
 
     def submitted(self, view: View) -> Received | None:
         event_id = self.seen.event_id(view.id, view.hash)
@@ -167,7 +163,7 @@ class _Doing:
             self.payload.team.id if self.payload.team is not None else self.payload.user and self.payload.user.team_id
         )
         if home and home != self.seen.me.account:
-            return Refused(self._address, self._reply)
+            return Refused(self._reply)
         author = self.seen.person(message.user or "", message.user_profile) if not message.bot_id else None
         about = author if author is not None and author.address != self.who.address else None
         channel = self._channel

@@ -6,9 +6,10 @@ Each listener comes to its end before anything is acknowledged (`process_before_
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -18,13 +19,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import parse
 from adapters.slack.inbox import Body, Inbox
+from bot.errors import described
 
 Authorize = Callable[[], AuthorizeResult]
+Decode = Callable[[Mapping[str, Any]], parse.Payload]
 _ANY: Final = re.compile("")
 _quiet: Final = logging.getLogger("pulssi.slack")
 _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
 OK: Final = 200
+log = structlog.get_logger()
 
 
 def make_app(client: AsyncWebClient, secret: str, authorize: Authorize, inbox: Inbox) -> AsyncApp:
@@ -42,21 +46,25 @@ def make_app(client: AsyncWebClient, secret: str, authorize: Authorize, inbox: I
         process_before_response=True,
     )
 
-    async def interaction(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await _acknowledge(ack, await inbox.take(parse.decode_interaction(body)))
+    def listener(decode: Decode) -> Callable[..., Awaitable[None]]:
+        async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
+            try:
+                payload = decode(body)
+            except parse.NotOurs as error:
+                log.warning("slack sent what cannot be read", error=described(error))
+                await ack()  # it would be the same the next time
+                return
+            await _acknowledge(ack, await inbox.take(payload))
 
-    async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await _acknowledge(ack, await inbox.take(parse.decode_command(body)))
+        return listen
 
-    async def event(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await _acknowledge(ack, await inbox.take(parse.decode_event(body)))
-
+    interaction, command = listener(parse.decode_interaction), listener(parse.decode_command)
     app.action(_ANY)(interaction)
     app.view(_ANY)(interaction)
     app.view_closed(_ANY)(interaction)
     app.shortcut(_ANY)(interaction)
     app.command(_ANY)(command)
-    app.event(_ANY)(event)
+    app.event(_ANY)(listener(parse.decode_event))
     return app
 
 

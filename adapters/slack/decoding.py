@@ -42,7 +42,7 @@ def decode_event(raw: bytes | str | Mapping[str, Any]) -> Envelope:
     except _MISFITS:
         envelope = _tidied(raw)
     event = envelope.get("event")
-    if isinstance(event, dict) and event.get("type") not in READ_EVENTS:
+    if isinstance(event, dict) and str(event.get("type")) not in READ_EVENTS:
         envelope["event"] = {"type": event.get("type")}
     return _salvaged(envelope, Envelope)
 
@@ -55,7 +55,7 @@ def decode_command(fields: Mapping[str, Any]) -> Command:
 def _tidied(raw: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
     """The JSON without null, which says the same as a missing field, without broken UTF-8 and half surrogate pairs."""
     try:
-        text = json.dumps(raw) if isinstance(raw, Mapping) else raw
+        text = json.dumps({**raw}) if isinstance(raw, Mapping) else raw
         text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
         whole = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "ignore")
         tidied = _without_null(json.loads(whole))

@@ -67,7 +67,7 @@ class _Happening:
         if who is None or item is None or item.type != "message" or not sign or sign != self.seen.me.reaction:
             return None
         author = self.seen.person(event.item_user or "")
-        if author is None or author == who or not item.channel or is_direct(item.channel):
+        if author is None or author.address == who.address or not item.channel or is_direct(item.channel):
             return None
         address = self.seen.place(item.channel, item.ts, event.who)
         marked = MessageMarked(author, f"{item.channel}/{item.ts}")

@@ -242,7 +242,8 @@ class Inbox:
         if person is not None:
             texts = texts_of(self._spoken_by(person.address))
             words = texts("This works only in the workspace of the business that asks.")
-            self._desk.begin(self._desk.hint(person.address, reply, words))
+            where = person.address if isinstance(payload, parse.Envelope) else place(payload, self.me, person)
+            self._desk.begin(self._desk.hint(where, reply, words))
 
     def _refused(self, payload: parse.Payload, error: PulssiError) -> Body:
         """Tells the person who acted, where somebody did; what was sent from a dialogue is told in it."""
@@ -253,7 +254,7 @@ class Inbox:
         if isinstance(payload, parse.Interaction) and payload.type == "view_submission":
             return {"response_action": "update", "view": views.notice(self._spoken_by(person.address), words)}
         reply = f"new {payload.response_url}" if payload.response_url else ""
-        self._desk.begin(self._desk.hint(place(payload, person), reply, words))
+        self._desk.begin(self._desk.hint(place(payload, self.me, person), reply, words))
         return NOTHING
 
 

@@ -49,7 +49,6 @@ class User(msgspec.Struct):
 
     id: str = ""
     team_id: str | None = None
-    profile: Profile | None = None
 
 
 class Team(msgspec.Struct):

@@ -23,21 +23,6 @@ class Me:
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
-    """Whoever waits for an answer, and how it can be given when something went wrong.
-
-    `submits`: they sent a dialogue, whose answer may say what is wrong at one of its fields; `field` is the first.
-    `can_be_told`: they pressed, chose or typed a command; nobody is told anything because of what they said to others.
-    """
-
-    address: Address
-    reply: str
-    submits: bool
-    field: str
-    can_be_told: bool
-
-
-@dataclass(frozen=True, slots=True)
 class WriteWanted:
     """Somebody wants to write a comment: the dialogue is to open by `trigger`, once and within 3 seconds.
 
@@ -127,10 +112,8 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Somebody of another team used what is for members of ours, which they are to be told; `reply` as in
-    `Arrival.reply`."""
+    """Somebody of another team used what is for members of ours; they can be told by `reply`, as in `Arrival.reply`."""
 
-    address: Address
     reply: str
 
 

@@ -83,7 +83,7 @@ class Slack:
             people=people,
             commands=commands,
             desk=self._desk,
-            faces=Faces(self._client, clock.now),
+            faces=Faces(self._client.web, clock.now),
             team=self,
             locale=settings.locale,
         )

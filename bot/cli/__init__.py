@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import asking, catalogue, data, figures, members, operation, people, sample, telegram
+from bot.cli import asking, catalogue, data, figures, members, operation, people, sample, slack, telegram
 
 app = typer.Typer(
     name="pulssi",
@@ -25,6 +25,7 @@ app.command("doctor")(operation.doctor)
 app.command("migrate")(operation.migrate)
 app.command("rollups")(operation.rollups)
 app.command("demo")(sample.demo)
+app.command("slack-manifest")(slack.slack_manifest)
 
 
 def _group(name: str, about: str) -> typer.Typer:

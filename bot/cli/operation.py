@@ -110,6 +110,7 @@ async def _opened(chosen: "Settings", workspace: str, checks: "list[Check]") -> 
         checks.append(Check("server", True, "runs" if serving else "does not run; `pulssi serve` starts it"))
         checks.extend(await pulssi.health.checks(workspace, serving=serving))
         checks.extend(await _telegram(pulssi, workspace))
+        checks.extend(await _slack(pulssi, workspace, serving=serving))
         return list(await pulssi.health.settings(workspace))
 
 
@@ -123,6 +124,19 @@ async def _telegram(pulssi: "Pulssi", workspace: str) -> "list[Check]":
         bot = await uow.bots.get("telegram", pulssi.settings.accounts["telegram"])
     owners = [address for address in business.owner_channels if address.channel == "telegram"]
     return await checks(pulssi.settings, bot.webhook if bot else "", owners, pulssi.context.clock.now())
+
+
+async def _slack(pulssi: "Pulssi", workspace: str, *, serving: bool) -> "list[Check]":
+    if not pulssi.settings.slack_bot_token:
+        return []
+    from adapters.slack.doctor import checks  # noqa: PLC0415  # the vendor's library: only when it is on
+
+    async with pulssi.store.reading() as uow:
+        business = await pulssi.context.business(uow, workspace)
+        bot = await uow.bots.of("slack", workspace)
+    owners = [address for address in business.owner_channels if address.channel == "slack"]
+    known_team = bot.account if bot else ""
+    return await checks(pulssi.settings, known_team, owners, pulssi.context.clock.now(), serving=serving)
 
 
 def _key(chosen: "Settings") -> "list[Check]":

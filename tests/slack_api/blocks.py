@@ -36,9 +36,7 @@ def view_problems(view: Any, kinds: Collection[str]) -> Iterator[str]:
         yield _said(f"view must be an object of type {' or '.join(kinds)}", "/view")
         return
     home = view["type"] == "home"
-    yield from _fields(view, schema.VIEW, "/view", {"type", "state", "hash", "id"})
-    if not home and "title" not in view:
-        yield _said("missing required field: title", "/view")
+    yield from _fields(view, schema.HOME if home else schema.MODAL, "/view", {"type"})
     yield from problems(view.get("blocks"), "home" if home else "modal", "/view/blocks")
     blocks = view.get("blocks") if isinstance(view.get("blocks"), list) else []
     if not home and "submit" not in view and any(_type(one) == "input" for one in blocks or []):
@@ -71,7 +69,7 @@ def _block(block: Any, at: str) -> Iterator[str]:
         case "section":
             yield from _section(block, at)
         case "actions":
-            yield from _listed(block["elements"] if "elements" in block else [], at, schema.MOST_ELEMENTS)
+            yield from _listed(block.get("elements"), at, schema.MOST_ELEMENTS)
             yield from _elements(block, at, schema.IN_ACTIONS)
         case "context":
             yield from _listed(block.get("elements"), at, schema.MOST_IN_CONTEXT)
@@ -80,6 +78,8 @@ def _block(block: Any, at: str) -> Iterator[str]:
             yield from _element(block.get("element"), f"{at}/element", schema.IN_INPUT)
         case "image":
             yield from _image(block, at)
+        case _:
+            pass
 
 
 def _section(block: Mapping[str, Any], at: str) -> Iterator[str]:
@@ -145,7 +145,7 @@ def _options(element: Mapping[str, Any], kind: str, at: str) -> Iterator[str]:
         if not isinstance(options, list) or not 1 <= len(options) <= most:
             yield _said(f"must have 1 to {most} items", where)
         for number, one in enumerate(_dicts(options)):
-            yield from _fields(one, schema.OPTION, f"{where}/{number}")
+            yield from _fields(one, schema.OPTIONS.get(kind, schema.OPTION), f"{where}/{number}")
         known += _dicts(options)
     chosen = element.get("initial_options") or [element[name] for name in ("initial_option",) if name in element]
     if any(one not in known for one in chosen):
@@ -176,7 +176,9 @@ def _fields(found: Any, known: Mapping[str, Field], at: str, besides: Collection
 def _field(value: Any, field: Field, at: str) -> Iterator[str]:
     match field.kind:
         case "text":
-            yield from _string(value, field.longest, at, empty=at.endswith(("private_metadata", "callback_id", "value")))
+            yield from _string(
+                value, field.longest, at, empty=at.endswith(("private_metadata", "callback_id", "value"))
+            )
         case "plain" | "any_text":
             yield from _text(value, field.longest, at, plain=field.kind == "plain")
         case "flag" if not isinstance(value, bool):

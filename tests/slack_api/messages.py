@@ -8,7 +8,9 @@ from tests.slack_api.places import Channel, Message
 from tests.slack_api.rules import Json, Params, Refused
 from tests.slack_api.state import RESPONSE_USES, State
 
-TEXT_LONGEST = 40_000  # docs.slack.dev/reference/methods/chat.postMessage, "Truncating content"
+TEXT_LONGEST = (
+    40_000  # Slack cuts longer ones (docs.slack.dev/reference/methods/chat.postMessage); here nothing is lost
+)
 TEXT_ADVISED = 4_000
 UPDATE_LONGEST = 4_000  # docs.slack.dev/reference/methods/chat.update, `msg_too_long`
 BLOCK_TEXT_LONGEST = 12_000  # for all blocks together; a maintainer's word in github.com/slackapi/bolt-js/issues/2509
@@ -21,7 +23,7 @@ def post_message(state: State, params: Params) -> Json:
     text, blocks = content(state, "chat.postMessage", params)
     made = put(state, channel, text, blocks, thread_ts=_thread(state, channel, params))
     if state.echo:
-        state.on_event({**event_of(made), "bot_profile": made.extra["bot_profile"]}, channel, state.bot.id)
+        state.on_event(event_of(made), channel, state.bot.id)
     return {"channel": channel.id, "ts": made.ts, "message": made.json()}
 
 
@@ -115,6 +117,8 @@ def content(state: State, method: str, params: Params) -> tuple[str, list[Json]]
         raise Refused("msg_too_long")
     if len(text) > TEXT_ADVISED:
         state.warn(method, f"a text of {len(text)} characters; at most {TEXT_ADVISED} are advised")
+    if params.flag("link_names") or params.text("parse") == "full":
+        state.warn(method, "link_names and parse=full make mentions of plain text")
     if blocks:
         _check_blocks(state, method, text, blocks)
     return text, blocks or []

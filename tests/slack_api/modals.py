@@ -1,6 +1,6 @@
 """The methods views.*: modals on their stack, homes, and what comes of a submission."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from tests.slack_api import blocks as kit
 from tests.slack_api.messages import numbered
@@ -115,45 +115,47 @@ def shown(state: State, view: View) -> Json:
 
 
 def answered(state: State, view: View, body: Any) -> str:
-    """What the answer to a submission does; the error that the person sees, "" for none."""
-    stack = state.modals.get(view.user, [])
-    action = body.get("response_action") if isinstance(body, dict) else None
+    """What the answer to a submission does; the error that the person sees, "" for none.
+
+    docs.slack.dev/surfaces/modals, "Updating views": no `response_action` closes this view.
+    """
     try:
-        match action:
-            case None:
-                _close(stack, view)
-            case "clear":
-                for one in stack:
-                    one.open = False
-                stack.clear()
-            case "update":
-                replace(state, view, checked(state, "response_action", body.get("view")))
-            case "push":
-                push(state, checked(state, "response_action", body.get("view")), view.user)
-            case "errors":
-                _errors(view, body.get("errors"))
-            case _:
-                raise Refused("invalid_arguments", f"[ERROR] unknown response_action {action!r}")
+        _do(state, view, body if isinstance(body, dict) else {})
     except Refused as why:
-        if why.messages and action in {None, "errors"} or action not in {"clear", "update", "push", "errors", None}:
-            state.violate("response_action", *why.messages)
         return why.error
     return ""
 
 
-def _errors(view: View, errors: Any) -> None:
+def _do(state: State, view: View, body: Json) -> None:
+    match body.get("response_action"):
+        case None:
+            view.open = False
+            state.modals[view.user] = [one for one in state.modals.get(view.user, []) if one is not view]
+        case "clear":
+            for one in state.modals.pop(view.user, []):
+                one.open = False
+        case "update":
+            replace(state, view, checked(state, "response_action", body.get("view")))
+        case "push":
+            push(state, checked(state, "response_action", body.get("view")), view.user)
+        case "errors":
+            _errors(state, view, body.get("errors"))
+        case other:
+            _reject(state, f"[ERROR] unknown response_action {other!r}")
+
+
+def _errors(state: State, view: View, errors: Any) -> None:
     inputs = {block["block_id"] for block in view.blocks if block["type"] == "input"}
     if not isinstance(errors, dict) or not errors or not errors.keys() <= inputs:
-        raise Refused("invalid_arguments", f"[ERROR] errors must name input blocks of the view: {errors!r}")
+        _reject(state, f"[ERROR] errors must name input blocks of the view: {errors!r}")
     if not all(isinstance(one, str) and one for one in errors.values()):
-        raise Refused("invalid_arguments", "[ERROR] each error must be a text")
+        _reject(state, "[ERROR] each error must be a text")
     view.errors = dict(errors)
 
 
-def _close(stack: list[View], view: View) -> None:
-    view.open = False
-    if view in stack:
-        stack.remove(view)
+def _reject(state: State, message: str) -> NoReturn:
+    state.violate("response_action", message)
+    raise Refused("invalid_arguments", message)
 
 
 def _found(state: State, params: Params) -> View:

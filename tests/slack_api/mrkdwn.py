@@ -1,4 +1,4 @@
-"""What a posted mrkdwn text really does (docs.slack.dev/messaging/formatting-message-text): mentions, links, plain words."""
+"""What a mrkdwn text really does (docs.slack.dev/messaging/formatting-message-text): mentions, links, plain words."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -90,13 +90,29 @@ def texts_of(blocks: Any) -> Iterator[Json]:
 
 
 def block_pings(blocks: Any) -> list[Mention]:
-    """The mentions in the mrkdwn objects of blocks that notify somebody; plain_text makes none."""
-    return [ping for one in texts_of(blocks) if one["type"] == "mrkdwn" for ping in pings(one["text"])]
+    """The mentions in blocks that notify somebody: in mrkdwn objects and rich text; plain_text makes none."""
+    found = [ping for one in texts_of(blocks) if one["type"] == "mrkdwn" for ping in pings(one["text"])]
+    return [*found, *_rich_pings(blocks)]
+
+
+def _rich_pings(found: Any) -> Iterator[Mention]:
+    if isinstance(found, list):
+        for one in found:
+            yield from _rich_pings(one)
+    elif isinstance(found, dict):
+        kinds = {
+            "user": ("user", "user_id"),
+            "usergroup": ("group", "usergroup_id"),
+            "broadcast": ("broadcast", "range"),
+        }
+        kind, name = kinds.get(str(found.get("type")), ("", ""))
+        if name in found:
+            yield Mention(kind, str(found[name]))
+        for value in found.values():
+            yield from _rich_pings(value)
 
 
 def seen(text: str, blocks: Any, name: Callable[[str], str] = str) -> str:
-    """What a person sees of a message or view: its blocks when it has some, else its text; a line for each text."""
-    if not blocks:
-        return plain(text, name)
+    """What a person sees: the blocks with a line for each of their texts, the text when they have none."""
     lines = [plain(one["text"], name) if one["type"] == "mrkdwn" else one["text"] for one in texts_of(blocks)]
-    return "\n".join(lines)
+    return "\n".join(lines) or plain(text, name)

@@ -93,6 +93,7 @@ class Channel:
     user: str = ""
     archived: bool = False
     shared_teams: tuple[str, ...] = ()
+    host: str = ""  # the team whose channel it was before it was shared; "" for ours
     messages: list[Message] = field(default_factory=list)
     ephemerals: list[Message] = field(default_factory=list)
     found: dict[str, Message] = field(default_factory=dict)

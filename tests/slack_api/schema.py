@@ -91,8 +91,12 @@ UNREAD_BLOCKS = frozenset({"rich_text", "video", "file", "markdown", "table", "c
 CONFIRM = {"title": Field("plain", 100, needed=True), "text": Field("any_text", 300, needed=True),
            "confirm": Field("plain", 30, needed=True), "deny": Field("plain", 30, needed=True),
            "style": _words("primary", "danger")}  # fmt: skip
-OPTION = {"text": Field("any_text", 75, needed=True), "value": Field("text", 150, needed=True),
-          "description": Field("any_text", 75), "url": Field("text", 3000)}  # fmt: skip
+# In menus an option's text is plain; checkboxes and radio buttons take mrkdwn; only overflow menus take a URL.
+OPTION = {"text": Field("plain", 75, needed=True), "value": Field("text", 150, needed=True),
+          "description": Field("plain", 75)}  # fmt: skip
+MARKED_OPTION = {**OPTION, "text": Field("any_text", 75, needed=True), "description": Field("any_text", 75)}
+OPTIONS = {"overflow": {**OPTION, "url": Field("text", 3000)}, "checkboxes": MARKED_OPTION,
+           "radio_buttons": MARKED_OPTION}  # fmt: skip
 GROUP = {"label": Field("plain", 75, needed=True), "options": Field(needed=True)}
 
 IN_ACTIONS = frozenset({"button", "static_select", "multi_static_select", "external_select", "users_select",
@@ -107,10 +111,13 @@ MOST_ELEMENTS, MOST_IN_CONTEXT, MOST_FIELDS, FIELD_LONGEST, BLOCK_ID_LONGEST = 2
 OPTION_COUNTS = {"static_select": 100, "multi_static_select": 100, "overflow": 5, "checkboxes": 10, "radio_buttons": 10}
 
 # docs.slack.dev/reference/views: `submit` is needed when there is an input block.
-VIEW = {
-    "title": Field("plain", 24), "submit": Field("plain", 24), "close": Field("plain", 24),
+HOME = {
     "private_metadata": Field("text", 3000), "callback_id": Field("text", 255), "external_id": Field("text", 255),
-    "clear_on_close": _FLAG, "notify_on_close": _FLAG, "submit_disabled": _FLAG, "blocks": Field(needed=True),
+    "blocks": Field(needed=True),
+}  # fmt: skip
+MODAL = {
+    **HOME, "title": Field("plain", 24, needed=True), "submit": Field("plain", 24), "close": Field("plain", 24),
+    "clear_on_close": _FLAG, "notify_on_close": _FLAG, "submit_disabled": _FLAG,
 }  # fmt: skip
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 VIEW_BYTES = 250_000

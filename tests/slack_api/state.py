@@ -65,6 +65,7 @@ class State:
     home_tab: bool = True
     give_response_url: bool = True
     echo: bool = True  # apps hear of their own messages too
+    last_ts: int = 0  # microseconds
     numbers: "count[int]" = field(default_factory=lambda: count(1))
     on_event: Callable[[Json, Channel | None, str], None] = field(default=lambda *_: None)
 
@@ -73,8 +74,9 @@ class State:
         return f"{prefix}{next(self.numbers):010d}"
 
     def ts(self) -> str:
-        """A new time stamp, later than all before while the clock does not go back."""
-        return f"{int(self.now())}.{next(self.numbers) % 10_000 * 100:06d}"
+        """A new time stamp, later than all before."""
+        self.last_ts = max(int(self.now()) * 1_000_000, self.last_ts) + 100
+        return f"{self.last_ts // 1_000_000}.{self.last_ts % 1_000_000:06d}"
 
     def name_of(self, found: str) -> str:
         if found in self.users:

@@ -131,7 +131,7 @@ class Recording:
             raise NotFound("This question is no longer known here.")
         # The person counts, wherever they tap: the group may have another id by now, and of an old message Telegram
         # tells neither topic nor business connection. Only an open question belongs to its chat.
-        if not (asked.holds(acting) if asked.is_open_call else asked.own.key == acting.own.key):
+        if asked != acting and not (asked.holds(acting) if asked.is_open_call else asked.own.key == acting.own.key):
             locale = best_locale(arrival.locale, invitation.locale)
             raise NotAllowed(told(Sentence.NOT_FOR_YOU, invitation, locale, batch.businesses[invitation.workspace]))
         return invitation
@@ -166,15 +166,17 @@ def _noted(batch: Batch, arrival: Arrival, invitation: Invitation | None) -> Inv
         return invitation
     if arrival.address.shared and not invitation.address.holds(arrival.address):
         return invitation
-    if invitation.address.holds(arrival.address):
-        noted = replace(invitation, message=invitation.message or arrival.message)
-    else:
-        noted = replace(invitation, personal=invitation.personal or arrival.message)
+    noted = invitation
+    if not invitation.address.holds(arrival.address):
+        if not invitation.personal:
+            noted = replace(noted, personal=arrival.message)
+    elif not invitation.message:
+        noted = replace(noted, message=arrival.message)
     if arrival.address.shared and not invitation.answered:
         # The question stood there for all; what follows is for this person alone.
-        noted = replace(noted, locale=best_locale(arrival.locale, noted.locale))
-    if noted != invitation:
-        batch.current[noted.id] = noted
+        locale = best_locale(arrival.locale, noted.locale)
+        noted = noted if locale == noted.locale else replace(noted, locale=locale)
+    batch.current[noted.id] = noted
     return noted
 
 

@@ -1,0 +1,87 @@
+"""The way to Slack's Web API: slack_sdk's real client on one shared session, with our time limits and no retries."""
+
+import logging
+from contextlib import AsyncExitStack
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.errors import translated, unaccepted
+from bot.errors import TryAgainLater
+
+SECONDS: Final = 10
+CONNECT_SECONDS: Final = 5.0
+CONNECTIONS: Final = 64
+_REDIRECTED: Final = 300
+_REPLYING: Final = "answering in place"
+
+
+class Client:
+    """One app's connections. `web` has no retry handlers: the sender repeats, and knows what must not go twice.
+
+    Nothing is asked at the start: a dead network stops nobody from starting.
+    """
+
+    def __init__(self, token: str, base_url: str, *, seconds: int = SECONDS) -> None:
+        """`base_url` as `https://slack.com/api/`; plain http serves a stand-in on this machine."""
+        self._base_url = base_url
+        self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+        self.web = AsyncWebClient(
+            token,
+            base_url,
+            timeout=seconds,
+            logger=_quiet(),
+            retry_handlers=[],
+        )
+        # The library would send even calls to this machine through a proxy; the session knows which to spare.
+        self.web.proxy = None
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+        # The web client sets no time limit of its own on a session that it was given.
+        session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, trust_env=True)
+        self._session = self.web.session = await self._stack.enter_async_context(session)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.web.session = None
+        await self._stack.__aexit__(kind, error, trace)
+
+    async def post_reply(self, url: str, body: dict[str, Any]) -> None:
+        """Posts to a response URL: five times in 30 minutes, then it is a 404
+        (https://docs.slack.dev/interactivity/handling-user-interaction/). `TryAgainLater` when it was not taken."""
+        if not self._may_go_to(url):
+            raise TryAgainLater(f"Slack gave an address that is none of its own (while {_REPLYING}).")
+        try:
+            async with self._session.post(url, json=body, allow_redirects=False) as answer:
+                if answer.status >= _REDIRECTED:
+                    raise unaccepted(answer.status, answer.headers, _REPLYING)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise translated(error, _REPLYING) from error
+
+    def _may_go_to(self, url: str) -> bool:
+        found, base = urlsplit(url), urlsplit(self._base_url)
+        if found.scheme == "https":
+            return bool(found.hostname)
+        return found.scheme == base.scheme == "http" and _is_loopback(found.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _quiet() -> logging.Logger:
+    """What the library logs holds people's words, and below this level it writes no lines in vain."""
+    logger = logging.getLogger("slack_sdk.pulssi")
+    logger.setLevel(logging.CRITICAL)
+    return logger
