@@ -18,7 +18,7 @@ from bot.conversation import advance
 from bot.errors import Moved, RecipientUnreachable, StoreError, TryAgainLater, described
 from bot.events import Delivered, Failed
 from bot.invitation import Invitation, State
-from bot.ports import Channel, Clock, Dispatch, Reach, Receipt, Saved, Store, UnitOfWork
+from bot.ports import LONGEST_HOLD, Channel, Clock, Dispatch, Reach, Receipt, Saved, Store, UnitOfWork
 from bot.prompts import PromptKind
 from bot.service.context import Context
 from bot.service.messages import names_of, replacing
@@ -28,7 +28,6 @@ from bot.steps import View
 
 CLAIMED_AT_ONCE: Final = 100
 IN_HAND: Final = 60  # of one bot: two seconds' worth at Telegram's 30 a second, so that an answer waits no longer
-LONGEST_HOLD: Final = timedelta(seconds=10)  # what has to wait longer goes back, well before its lease ends
 FIRST_WAIT: Final = timedelta(seconds=2)
 LONGEST_WAIT: Final = timedelta(minutes=30)
 SEND_SECONDS: Final = 20.0  # below the lease, so that nobody else sends the same row meanwhile

@@ -19,7 +19,7 @@ from adapters.slack.buttons import (
     WORDS,
     WRITE_CODE,
 )
-from adapters.slack.payloads import Action, Command, Element, Interaction, Message, View, words
+from adapters.slack.payloads import Action, Command, Element, Interaction, Message, View, is_direct, words
 from adapters.slack.received import (
     Foreign,
     FormOpened,
@@ -257,7 +257,11 @@ class _Doing:
 
     @property
     def _reply(self) -> str:
-        return reply(self.payload.response_url, old=self._whispered)
+        # Where two talk the message is this person's alone; taking its place that way counts against no limit of
+        # chat.update.
+        pressed = self.payload.type == "block_actions"
+        mine = self._whispered or (pressed and is_direct(channel_of(self.payload)))
+        return reply(self.payload.response_url, old=mine)
 
     def _request(
         self,

@@ -14,10 +14,9 @@ from adapters.slack.pace import POST, UPDATE, WHISPER, Pace
 from adapters.slack.render import Rendered, message, pages
 from bot.address import Address
 from bot.errors import ChannelError, TryAgainLater
-from bot.ports import Dispatch, Receipt, Tokens
+from bot.ports import LONGEST_HOLD, Dispatch, Receipt, Tokens
 
 NAME: Final = "slack"
-LONGEST_HOLD: Final = timedelta(seconds=10)  # as long as the sender holds a message (scheduler/delivery.py)
 MOST_REPLIES: Final = 5  # to one response URL, https://docs.slack.dev/interactivity/handling-user-interaction/
 OLD: Final = "old"
 _DOING: Final = "sending a message"
@@ -64,7 +63,10 @@ class Slack:
         if not url or len(shown) > MOST_REPLIES:
             return False
         for place, page in enumerate(shown):
-            body = _content(page) | {"response_type": "ephemeral", "replace_original": how == OLD and not place}
+            replaces = how == OLD and not place
+            body = _content(page) | {"replace_original": replaces}
+            if not replaces:
+                body["response_type"] = "ephemeral"
             if dispatch.address.shared and dispatch.address.thread:
                 body["thread_ts"] = dispatch.address.thread
             try:

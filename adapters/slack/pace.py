@@ -1,19 +1,18 @@
 """When the next call may go, so that Slack's limits hold for every channel and every method."""
 
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
+
+from adapters.windows import Window, as_moment, as_number, first_free, span
 
 POST: Final = "chat.postMessage"
 UPDATE: Final = "chat.update"
 WHISPER: Final = "chat.postEphemeral"
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-_MINUTE: Final = timedelta(minutes=1) // _MICROSECOND
+_MINUTE: Final = timedelta(minutes=1)
 # Tier 3 is "50+" a minute, tier 4 "100+", posting "several hundred messages" over all channels.
 _PER_MINUTE: Final[Mapping[str, int]] = MappingProxyType({POST: 300, UPDATE: 50, WHISPER: 100})
 
@@ -34,8 +33,8 @@ class Pace:
     def __init__(self, limits: Limits, now: Callable[[], datetime]) -> None:
         self.now = now
         self._limits = limits
-        self._methods = {method: _Window(most, _MINUTE) for method, most in limits.per_minute.items()}
-        self._channels: dict[str, _Window] = {}
+        self._methods = {method: Window(most, _MINUTE) for method, most in limits.per_minute.items()}
+        self._channels: dict[str, Window] = {}
         self._paused: dict[tuple[str, str], int] = {}
         self._swept = 0
 
@@ -45,89 +44,42 @@ class Pace:
         Messages to a channel never go backwards; their turns leave the moments between them to others. A moment further
         away than `within` is told and not reserved: whoever cannot wait so long asks again when it comes.
         """
-        now = _microseconds(self.now())
+        now = as_number(self.now())
         self._forget(now)
         windows = list(self._windows(method, channel))
-        moment = _first_free(max(now, self._pause(method, channel)), windows)
-        if within is None or moment - now <= within // _MICROSECOND:
+        moment = first_free(max(now, self._pause(method, channel)), windows)
+        if within is None or moment - now <= span(within):
             for window in windows:
                 window.take(moment)
-        return _moment(moment)
+        return as_moment(moment)
 
     def pause(self, method: str, until: datetime, channel: str = "") -> None:
         """No call of `method` before `until`, as a 429 asks, or none to that channel alone; a shorter pause ends no
         longer one. Turns handed out before stay as they are: one before `paused_until` is to be taken anew."""
-        self._paused[method, channel] = max(self._paused.get((method, channel), 0), _microseconds(until))
+        self._paused[method, channel] = max(self._paused.get((method, channel), 0), as_number(until))
 
     def paused_until(self, method: str, channel: str) -> datetime | None:
         """The end of the last pause that holds there, past or to come; None without one."""
         found = self._pause(method, channel)
-        return _moment(found) if found else None
+        return as_moment(found) if found else None
 
     def _pause(self, method: str, channel: str) -> int:
         return max(self._paused.get((method, ""), 0), self._paused.get((method, channel), 0))
 
-    def _windows(self, method: str, channel: str) -> Iterator["_Window"]:
+    def _windows(self, method: str, channel: str) -> Iterator[Window]:
         if method in self._methods:
             yield self._methods[method]
         if method == POST:
             if channel not in self._channels:
-                self._channels[channel] = _Window(1, self._limits.channel_gap // _MICROSECOND)
+                self._channels[channel] = Window(1, self._limits.channel_gap)
             yield self._channels[channel]
 
     def _forget(self, now: int) -> None:
         """Once a minute, what is too old to matter."""
-        if now - self._swept < _MINUTE:
+        if now - self._swept < span(_MINUTE):
             return
         self._swept = now
         for window in (*self._methods.values(), *self._channels.values()):
-            window.forget(now - _MINUTE)
+            window.forget(now - span(_MINUTE))
         self._channels = {channel: window for channel, window in self._channels.items() if window.moments}
         self._paused = {place: until for place, until in self._paused.items() if until > now}
-
-
-class _Window:
-    """At most `most` moments in any half-open stretch as long as `width`."""
-
-    __slots__ = ("_most", "_width", "moments")
-
-    def __init__(self, most: int, width: int) -> None:
-        self._most = most
-        self._width = width
-        self.moments: list[int] = []
-
-    def free_from(self, moment: int) -> int:
-        """The first moment, this one or later, that can be added."""
-        while (full := self._last_full(moment)) is not None:
-            moment = full + self._width
-        return moment
-
-    def take(self, moment: int) -> None:
-        insort(self.moments, moment)
-
-    def forget(self, before: int) -> None:
-        del self.moments[: bisect_left(self.moments, before)]
-
-    def _last_full(self, moment: int) -> int | None:
-        """Where the last stretch begins that has no room for `moment`: only a width after that there may be some."""
-        place = bisect_right(self.moments, moment)
-        for first in range(min(place, len(self.moments) - self._most), max(place - self._most, 0) - 1, -1):
-            begin, end = self.moments[first], self.moments[first + self._most - 1]
-            if max(end, moment) - min(begin, moment) < self._width:
-                return begin
-        return None
-
-
-def _first_free(moment: int, windows: list[_Window]) -> int:
-    """The first moment that suits all: where one asks for more, the others are asked anew."""
-    while (later := max([moment, *(window.free_from(moment) for window in windows)])) > moment:
-        moment = later
-    return moment
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + microseconds * _MICROSECOND

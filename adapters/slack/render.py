@@ -11,7 +11,7 @@ from adapters.slack.mrkdwn import Json, bold, cleaned, cut, escaped, head, linke
 from bot.address import Address
 from bot.ports import Tokens
 from bot.prompts import Action, Button, Choices, Prompt, PromptKind
-from bot.texts import texts
+from bot.texts import texts as texts_of
 
 # A screen reader reads the text alone, and an edit's holds 4,000 characters: what the blocks say has to fit it
 # (https://docs.slack.dev/reference/methods/chat.update/, https://docs.slack.dev/reference/methods/chat.postMessage/).
@@ -163,7 +163,8 @@ def _score_buttons(scale: Choices, token: str) -> list[Json]:
 
 def _buttons(prompt: Prompt, tokens: Tokens, *, writes: bool, first: int) -> Iterator[Json]:
     token = _token(prompt, tokens)
-    write = [_button(texts(prompt.lang)("Write a comment"), WRITE_CODE, token)] if writes else []
+    texts = texts_of(prompt.lang)
+    write = [_button(texts("Write a comment"), WRITE_CODE, token)] if writes else []
     others = [button for button in prompt.buttons if button.action is not Action.SCORE]
     yield from _rows([*write, *(_pressed(button, token, first + place) for place, button in enumerate(others))])
 

@@ -78,7 +78,7 @@ class Socket:
 
     @property
     def trouble(self) -> str:
-        return "" if any(one.works for one in self._connections) else self._said
+        return "" if any(one.works for one in self._connections - self._leaving.keys()) else self._said
 
     async def run(self) -> None:
         """Holds a connection until it is cancelled; then ends what was begun and closes everything."""

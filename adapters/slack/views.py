@@ -18,7 +18,7 @@ from adapters.slack.mrkdwn import ELLIPSIS, Json, cleaned, cut, plain
 from bot.forms import Field, FieldKind, Form
 from bot.ports import Tokens
 from bot.prompts import Prompt
-from bot.texts import texts
+from bot.texts import texts as texts_of
 
 NAME: Final = "Pulssi"
 MOST_BLOCKS: Final = 100  # https://docs.slack.dev/reference/block-kit/blocks/
@@ -35,7 +35,8 @@ MOST_RADIO_BUTTONS: Final = 5  # Slack allows 10; from here on a menu is easier 
 
 def dialogue(prompts: Sequence[Prompt], tokens: Tokens, lang: str, *, title: str = NAME, metadata: str = "") -> Json:
     """The prompts one below the other, with their buttons; nothing to send."""
-    view = _modal(DIALOGUE_VIEW, title, _shown(prompts, tokens), close=texts(lang)("Close"))
+    texts = texts_of(lang)
+    view = _modal(DIALOGUE_VIEW, title, _shown(prompts, tokens), close=texts("Close"))
     return {**view, "private_metadata": _fitting(metadata)} if metadata else view
 
 
@@ -53,7 +54,7 @@ def errors(found: Mapping[str, str]) -> Json:
 
 def comment(lang: str, metadata: str, initial: str = "") -> Json:
     """One field for the words beside a score. `metadata` comes back with them."""
-    say = texts(lang)
+    texts = texts_of(lang)
     element: Json = {
         "type": "plain_text_input",
         "action_id": WORDS,
@@ -66,30 +67,26 @@ def comment(lang: str, metadata: str, initial: str = "") -> Json:
     field = {
         "type": "input",
         "block_id": WORDS,
-        "label": plain(say("What do you want to tell us?")),
-        "hint": plain(say("It is read by those who run the service.")),
+        "label": plain(texts("What do you want to tell us?")),
+        "hint": plain(texts("It is read by those who run the service.")),
         "element": element,
     }
-    view = _modal(COMMENT_VIEW, say("Write a comment"), [field], close=say("Cancel"))
-    return {**view, "submit": _short(say("Send")), "private_metadata": _fitting(metadata)}
+    view = _modal(COMMENT_VIEW, texts("Write a comment"), [field], close=texts("Cancel"))
+    return {**view, "submit": _short(texts("Send")), "private_metadata": _fitting(metadata)}
 
 
 def notice(lang: str, words: str) -> Json:
     """One sentence."""
-    said = cut(cleaned(words), render.LONGEST_SECTION)
-    return _modal(DIALOGUE_VIEW, NAME, [_section(said)] if said.strip() else [], close=texts(lang)("Close"))
-
-
-def waiting(lang: str) -> Json:
-    """Opened at once, while the trigger is good, for what is still being prepared."""
-    return notice(lang, texts(lang)("One moment…"))
+    said, texts = cut(cleaned(words), render.LONGEST_SECTION), texts_of(lang)
+    return _modal(DIALOGUE_VIEW, NAME, [_section(said)] if said.strip() else [], close=texts("Close"))
 
 
 def home(prompts: Sequence[Prompt], tokens: Tokens, lang: str, inner: bool) -> Json:
     """The app's home: the prompts with lines between them; `inner` pages lead back to the first."""
     back: list[Json] = []
     if inner:
-        button = {"type": "button", "text": plain(texts(lang)("Back")), "action_id": HOME_CODE, "value": HOME_CODE}
+        texts = texts_of(lang)
+        button = {"type": "button", "text": plain(texts("Back")), "action_id": HOME_CODE, "value": HOME_CODE}
         back = [{"type": "actions", "elements": [button]}]
     shown = _shown(prompts, tokens, room=MOST_BLOCKS - len(back))
     return {"type": "home", "callback_id": HOME_VIEW, "blocks": [*shown, *back] or [_section(NAME)]}

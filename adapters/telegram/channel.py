@@ -15,11 +15,10 @@ from adapters.telegram.pace import Pace
 from adapters.telegram.render import Rendered, message, pages
 from bot.address import Address
 from bot.errors import TryAgainLater
-from bot.ports import Dispatch, Receipt, Tokens
+from bot.ports import LONGEST_HOLD, Dispatch, Receipt, Tokens
 
 NAME: Final = "telegram"
 GENERAL_TOPIC: Final = "1"
-LONGEST_HOLD: Final = timedelta(seconds=10)  # as long as the sender holds a message (scheduler/delivery.py)
 _NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 
 

@@ -4,13 +4,14 @@ from bot.ports.asking import Invitations, Saved, StoredSurvey, Surveys
 from bot.ports.bots import BOT_LEASE, Bot, Bots
 from bot.ports.figures import Recorded, Responses, Rollups, Summaries, SummaryDecision
 from bot.ports.people import ApiKey, ApiKeys, Code, Contact, Customers, Identity, Link, Links, Members, Workspaces
-from bot.ports.sending import LEASE, Channel, Dispatch, Messages, Outbox, Reach, Receipt, StoredMessage
+from bot.ports.sending import LEASE, LONGEST_HOLD, Channel, Dispatch, Messages, Outbox, Reach, Receipt, StoredMessage
 from bot.ports.store import Events, Job, Recorder, Store, UnitOfWork
 from bot.ports.surroundings import Clock, Ids, Tokens
 
 __all__ = [
     "BOT_LEASE",
     "LEASE",
+    "LONGEST_HOLD",
     "ApiKey",
     "ApiKeys",
     "Bot",

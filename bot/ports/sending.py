@@ -9,6 +9,7 @@ from bot.address import Address
 from bot.prompts import Prompt
 
 LEASE = timedelta(seconds=30)
+LONGEST_HOLD = timedelta(seconds=10)  # what has to wait longer for its turn goes back, well before its lease ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +20,8 @@ class Dispatch:
     None until stored. `week` marks a weekly message.
 
     `alone`: only the address's user sees it, though others read there. `reply` is the platform's way to answer what
-    this person just did (Slack's response URL): `old …` takes the place of what was pressed, `new …` stands beside it. It
-    ends soon, and the address is where the message goes otherwise.
+    this person just did (Slack's response URL): `old …` takes the place of what was pressed, `new …` stands beside it.
+    It ends soon, and the address is where the message goes otherwise.
     """
 
     workspace: str

@@ -57,7 +57,8 @@ def replacing(
     if address is None or (address.account and not invitation.message and invitation.sent_at is None):
         return []  # there is nothing to replace: it waits for the person to begin, or never went out
     if not address.shared:
-        return [_dispatch(invitation, business, shown(view, invitation, business), invitation.message)]
+        mine = _dispatch(invitation, business, shown(view, invitation, business), invitation.message)
+        return [replace(mine, reply=reply)]
     public = _public(view, invitation, business, name)
     found = [_dispatch(invitation, business, public, invitation.message)] if public is not None else []
     if address.user and (invitation.personal or view not in _UNASKED):

@@ -20,6 +20,10 @@ _COUNTED: Mapping[str, _Words] = MappingProxyType(
         "blocked": lambda texts: texts("blocked the bot"),
         "not_started": lambda texts: texts("has not started the bot"),
         "no_rights": lambda texts: texts("the bot may not write there"),
+        "archived": lambda texts: texts("the channel is archived"),
+        "not_invited": lambda texts: texts("the bot is not in the channel"),
+        "no_direct_messages": lambda texts: texts("takes no direct messages"),
+        "left_channel": lambda texts: texts("has left the channel"),
         "gave_up": lambda texts: texts("gave up after many tries"),
         "refused": lambda texts: texts("the platform refused it"),
     }

@@ -156,7 +156,7 @@ MEANINGS: dict[str, Meaning] = {
     "comment_empty": (),
     "dialogue_submitted": (),
     "field_typed": (),
-    "form_button": (FormOpened(TRIGGER, wanted(press_id(ANNA, "form"), FormWanted(), reply=NEW)),),
+    "form_button": (FormOpened(TRIGGER, wanted(press_id(ANNA, "form"), FormWanted(), reply=OLD)),),
     "form_home": (FormOpened(TRIGGER, wanted(press_id(ANNA, "form"), FormWanted())),),
     "form_sent": (
         sent(
@@ -196,13 +196,13 @@ MEANINGS: dict[str, Meaning] = {
     "tap_channel": (FOUR,),
     "tap_connect": (tapped("s:5", ScoreChosen(5), there(EVA, TICKET), who=EVA),),
     "tap_connect_team_of_the_person": (tapped("s:5", ScoreChosen(5), there(EVA, TICKET), who=EVA),),
-    "tap_direct": (tapped("s:4", ScoreChosen(4), MIKKO.address, message=f"D0MIKKO/{POSTED}"),),
-    "tap_direct_thread": (tapped("change", ChangeWanted(), MIKKO.address, message=f"D0MIKKO/{POSTED}"),),
+    "tap_direct": (tapped("s:4", ScoreChosen(4), MIKKO.address, message=f"D0MIKKO/{POSTED}", reply=OLD),),
+    "tap_direct_thread": (tapped("change", ChangeWanted(), MIKKO.address, message=f"D0MIKKO/{POSTED}", reply=OLD),),
     "tap_ephemeral": (tapped("stop", OptedOut(), there(MIKKO), message="", reply=OLD),),
     "tap_ephemeral_thread": (tapped("delete", AnswerDeleted(), there(MIKKO, TICKET), message="", reply=OLD),),
     "tap_first_of_thread": (FOUR,),
     "tap_menu": (menu("m:2", "kpi:30", there(ANNA), message=POSTED),),
-    "tap_menu_direct": (menu("m:0", "forget", MIKKO.address, MIKKO, f"D0MIKKO/{POSTED}"),),
+    "tap_menu_direct": (menu("m:0", "forget", MIKKO.address, MIKKO, f"D0MIKKO/{POSTED}", OLD),),
     "tap_menu_ephemeral": (menu("m:0", "ask", there(ANNA), reply=OLD),),
     "tap_of_another_app": (Foreign("A0OTHER"),),
     "tap_organisation_install": (FOUR,),
@@ -218,7 +218,7 @@ MEANINGS: dict[str, Meaning] = {
     "tap_without_response_url": (tapped("s:1", ScoreChosen(1), there(MIKKO), reply=""),),
     "view_closed": (),
     "write_channel": (WriteWanted(TRIGGER, TOKEN, INVITATION, there(MIKKO, TICKET), OLD),),
-    "write_direct": (WriteWanted(TRIGGER, TOKEN, INVITATION, MIKKO.address, NEW),),
+    "write_direct": (WriteWanted(TRIGGER, TOKEN, INVITATION, MIKKO.address, OLD),),
 }  # fmt: skip
 
 

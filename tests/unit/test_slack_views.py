@@ -118,8 +118,7 @@ def test_one_field_for_a_comment(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LOCALES)
-def test_sentences_and_waiting(lang: str) -> None:
-    check(views.waiting(lang))
+def test_sentences(lang: str) -> None:
     view = views.notice(lang, "Kept. <!here>")
     check(view)
     assert view["blocks"] == [

@@ -42,6 +42,7 @@ class OwnData:
         texts = talk.texts
         match value:
             case "":
+                talk.beside = True  # the button stands below a question, which stays
                 await self.show(talk, CommandGiven("mydata"))
             case "all":
                 talk.say(

@@ -73,7 +73,10 @@ class Answer(Outcome):
 
 @dataclass(slots=True, kw_only=True)
 class Talk:
-    """What a command or a button is answered with is collected here, and stored together with what it changed."""
+    """What a command or a button is answered with is collected here, and stored together with what it changed.
+
+    `beside`: the message whose button was pressed stays, whatever is answered.
+    """
 
     uow: UnitOfWork
     request: Request
@@ -85,6 +88,7 @@ class Talk:
     prompts: list[Prompt] = field(default_factory=list)
     form: Form | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    beside: bool = False
 
     @property
     def texts(self) -> Texts:
@@ -155,7 +159,7 @@ class Talk:
 
         What is for this person alone goes the way that the request left open for it.
         """
-        mine = at.place == self.own.place
+        mine, beside = at.place == self.own.place, beside or self.beside
         if self.request.in_place and mine:
             self.prompts.append(prompt)
             return
