@@ -1,9 +1,10 @@
 """Slack in a running server: which team it speaks for, who sends, and the two ways in which taps arrive."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
+from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import unquote_to_bytes
@@ -92,6 +93,7 @@ class Slack:
         self._bolt: AsyncApp | None = None
         self._held_until: datetime | None = None
         self._said = ""
+        self._stopped = False
         self._late: set[asyncio.Task[Any]] = set()
 
     def _make_socket(self) -> Socket | None:
@@ -133,8 +135,8 @@ class Slack:
                 f"install an app of its own for {self._workspace!r}."
             )
         await self._store.write(lambda uow: uow.bots.note(NAME, team, username=name))
-        app = str(answer.get("app_id") or self._inbox.me.app)
         user, bot_id = str(answer.get("user_id") or ""), str(answer.get("bot_id") or "")
+        app = self._inbox.me.app or await self._app_of(bot_id)
         self._know(Me(team, self._workspace, user, bot_id, app, self._settings.slack_reaction))
         lacking = missing(str(answer.headers.get("x-oauth-scopes", "")), reaction=bool(self._settings.slack_reaction))
         self._tell(
@@ -143,6 +145,13 @@ class Slack:
             else ""
         )
         return name
+
+    async def _app_of(self, bot_id: str) -> str:
+        """The app's id, so that what is meant for another is left alone; without an answer all are taken as ours."""
+        with suppress(SlackApiError):
+            found = (await self._client.web.bots_info(bot=bot_id)).get("bot")
+            return str(found.get("app_id") or "") if isinstance(found, dict) else ""
+        return ""
 
     def _know(self, me: Me) -> None:
         self._inbox.me = me
@@ -225,9 +234,7 @@ class Slack:
 
     def revoked(self) -> None:
         """Slack said that the app was taken out of the team, or its token made void."""
-        self.channel.sends = False
-        self._tell(REVOKED)
-        self._announce(REVOKED)
+        self._stop_for(REVOKED)
 
     def _authorized(self) -> AuthorizeResult:
         me = self._inbox.me
@@ -240,35 +247,37 @@ class Slack:
         )
 
     async def _lead(self) -> None:
-        looks = 0
-        while True:
-            try:
-                if not self.channel.account or self._trouble or looks % ASKS_AFTER == 0:
-                    await self._hello()
-                looks += 1
-                await self._look()
-            except WrongUse as error:
-                await self._stop_for(str(error))
-            except SlackApiError as error:
-                await self._stop_for(str(translated(error, "asking who we are")))
-            except (SlackClientError, aiohttp.ClientError, TimeoutError):
-                self._tell("Slack cannot be reached; it is tried again.")
-            except StoreError as error:
-                log.warning("slack waits for the database", error=str(error))
-            except Exception as error:  # noqa: BLE001  # whatever it is, the next look may go better
-                log.error("slack failed", error=described(error))
+        for looks in count():
+            if not self.channel.account or self._trouble or looks % ASKS_AFTER == 0:
+                await self._guarded(self._hello())
+            if self.channel.account:
+                await self._guarded(self._look())
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """One try; whatever goes wrong is told, and the next one may go better."""
+        try:
+            await work
+        except WrongUse as error:
+            self._stop_for(str(error))
+        except SlackApiError as error:
+            self._stop_for(str(translated(error, "asking who we are")))
+        except (SlackClientError, aiohttp.ClientError, TimeoutError):
+            self._tell("Slack cannot be reached; it is tried again.")
+        except StoreError as error:
+            log.warning("slack waits for the database", error=str(error))
+        except Exception as error:  # noqa: BLE001  # see above
+            log.error("slack failed", error=described(error))
 
     async def _hello(self) -> None:
         name = await self._identify()
+        self._stopped = False
         way = "HTTP" if self._socket is None else "Socket Mode"
         self._announce(self._trouble or f"Slack: @{name} works ({way}). Invite it to a channel: /invite @{name}")
 
     async def _look(self) -> None:
         """Takes or renews the lease; who holds it sends."""
         now, account = self._clock.now(), self.channel.account
-        if not account:
-            return
         held = False
         try:
             async with asyncio.timeout(LOOK_SECONDS):
@@ -282,18 +291,16 @@ class Slack:
         if not held:
             self.channel.sends, self._held_until = False, None
         else:
-            self.channel.sends = not self._is_out
-
-    @property
-    def _is_out(self) -> bool:
-        return self._trouble == REVOKED
+            self.channel.sends = not self._stopped
 
     async def _step_back(self) -> None:
         self.channel.sends = False
         with suppress(StoreError):  # the lease ends by itself
             await self._store.write(lambda uow: uow.bots.release(NAME, self.channel.account, self._owner))
 
-    async def _stop_for(self, reason: str) -> None:
+    def _stop_for(self, reason: str) -> None:
+        """With a token that does not work nothing is sent: it waits."""
+        self._stopped = True
         self.channel.sends = False
         self._tell(reason)
         self._announce(reason)
