@@ -10,7 +10,7 @@ LONGEST_NAME: Final = 35
 NAME: Final = "Pulssi"
 _DESCRIPTION: Final = "Asks customers one question where they already are, and posts one honest weekly message."
 _COMMAND_DESCRIPTION: Final = "Ask a customer for feedback, see the figures and settings"
-_COMMAND_HINT: Final = "[ask | summary | kpi | invite | help]"
+_COMMAND_HINT: Final = "[ticket, name or address | summary | kpi | invite | help]"
 _SHORTCUT_NAME: Final = "Ask for feedback"  # at most 24 characters
 _SHORTCUT_DESCRIPTION: Final = "Ask the author of this message one question"
 

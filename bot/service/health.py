@@ -12,7 +12,7 @@ from bot.settings import Settings
 from bot.weeks import next_post
 from bot.workspace import Workspace
 
-SECRETS: Final = frozenset({"secret_key", "webchat_secret", "telegram_bot_token", "telegram_webhook_secret"})
+SECRETS: Final = frozenset(name for name, setting in Settings.model_fields.items() if not setting.repr)
 STUCK_AFTER: Final = timedelta(minutes=5)
 AHEAD: Final = timedelta(minutes=5)
 BUILT: Final = datetime(2026, 1, 1, tzinfo=UTC)

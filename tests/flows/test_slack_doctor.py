@@ -1,6 +1,8 @@
 """`pulssi doctor` on a Slack app: its tokens, rights, way in, the owner's channels, and the clock."""
 
+import asyncio
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,8 +14,9 @@ import pytest
 from adapters.slack.scopes import scopes
 from bot.bootstrap import Pulssi
 from bot.ports import Bot
+from bot.settings import read_settings
+from storage.presence import present
 from tests.flows.commands import Terminal
-from tests.flows.server import RunningServer
 from tests.slack_api.places import Channel
 from tests.slack_api.server import in_thread
 from tests.slack_api.slack_api import SlackApi
@@ -148,21 +151,12 @@ def test_an_app_token_that_slack_does_not_know(clinic: Clinic) -> None:
     assert "SLACK_APP_TOKEN" in found["slack socket"][1]
 
 
-def test_no_second_connection_takes_a_running_servers_taps(clinic: Clinic) -> None:
-    with RunningServer(clinic.terminal.folder, **_slack_settings(clinic)):
-        clinic.api.wait(lambda: clinic.api.sockets.opened)
-        opened = clinic.api.sockets.opened
-        assert clinic.look()[1]["slack socket"] == (
-            True, "Socket Mode: may connect; the running server holds the connection"
-        )  # fmt: skip
-        assert clinic.api.sockets.opened == opened
-
-
-def _slack_settings(clinic: Clinic) -> dict[str, str]:
-    return {
-        "SLACK_BOT_TOKEN": clinic.api.bot_token, "SLACK_APP_TOKEN": clinic.api.app_token,
-        "SLACK_API_BASE_URL": f"{clinic.api.state.origin}/api/", "PULSSI_OWNER_CHANNEL": f"slack:{OWNERS}",
-    }  # fmt: skip
+async def test_no_second_connection_takes_a_running_servers_taps(clinic: Clinic) -> None:
+    await asyncio.to_thread(clinic.terminal.ok, "migrate")
+    async with present(read_settings(os.environ).database_url):
+        _, found = await asyncio.to_thread(clinic.look)
+    assert found["slack socket"] == (True, "Socket Mode: may connect; the running server holds the connection")
+    assert clinic.api.sockets.opened == 0
 
 
 def test_by_http_the_address_is_told(clinic: Clinic) -> None:
