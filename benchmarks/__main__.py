@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import beside, http, start, summary, taps, telegram
+from benchmarks import beside, http, slack, start, summary, taps, telegram
 from benchmarks.place import Place, on_postgres, on_sqlite
 from benchmarks.report import Line, show
 from tests.postgres import NoPostgres, postgres
@@ -23,6 +23,7 @@ BENCHES: dict[str, Measure] = {
     "summary": summary.measure,
     "telegram": telegram.measure,
     "telegram-hour": telegram.measure_hour,
+    "slack": slack.measure,
 }
 ONLY_WHEN_NAMED = {"telegram-hour"}  # minutes, and no database
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Final, Self
+
+FORM: Final = "application/x-www-form-urlencoded"
 
 
 class Wire:
@@ -36,6 +38,11 @@ class Wire:
         """The status of a JSON body sent with this header."""
         return await self._exchange(_head("POST", path, f"{header}: {value}", len(body)) + body)
 
+    async def send_form(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """The status of a body of form fields sent with these headers."""
+        lines = "\r\n".join(f"{name}: {value}" for name, value in headers.items())
+        return await self._exchange(_head("POST", path, lines, len(body), FORM) + body)
+
     async def stream(self, path: str, token: str) -> AsyncGenerator[tuple[str, dict[str, Any]]]:
         """Server-sent events as `(event, data)`, for as long as the server sends; nothing else on this connection."""
         self._writer.write(_head("GET", path, f"Authorization: Bearer {token}"))
@@ -56,8 +63,8 @@ class Wire:
         return int(lines[0].split()[1])
 
 
-def _head(method: str, path: str, header: str = "", length: int = 0) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json"]
+def _head(method: str, path: str, header: str = "", length: int = 0, kind: str = "application/json") -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Type: {kind}"]
     if header:
         lines.append(header)
     return "\r\n".join([*lines, f"Content-Length: {length}", "", ""]).encode()

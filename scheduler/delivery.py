@@ -27,6 +27,7 @@ from bot.service.questions import first_contacts
 from bot.steps import View
 
 CLAIMED_AT_ONCE: Final = 100
+BREATHER: Final = timedelta(seconds=1)
 IN_HAND: Final = 60  # of one bot: two seconds' worth at Telegram's 30 a second, so that an answer waits no longer
 FIRST_WAIT: Final = timedelta(seconds=2)
 LONGEST_WAIT: Final = timedelta(minutes=30)
@@ -59,6 +60,7 @@ class Delivery:
         self._in_hand: Counted[str] = Counted()
         self._promised: Counted[str] = Counted()  # of the transaction that is being written
         self._quiet: dict[str, datetime] = {}  # until when a platform wants to hear nothing of its bot
+        self._full: dict[str, datetime] = {}  # until when no more is taken for a bot whose turns are far away
         self._ended = asyncio.Event()
         self._tasks: asyncio.TaskGroup
         self._stack = AsyncExitStack()
@@ -86,7 +88,9 @@ class Delivery:
         return True
 
     def _has_room(self, channel: Channel) -> bool:
-        return channel.sends and not self._is_quiet(channel) and self._room(channel) > 0
+        full = self._full.get(channel.name)
+        rests = full is not None and self._clock.now() < full
+        return channel.sends and not rests and not self._is_quiet(channel) and self._room(channel) > 0
 
     def _room(self, channel: Channel) -> int:
         if not channel.account:
@@ -202,6 +206,8 @@ class Delivery:
             now = max(at, self._clock.now())
             if self._is_quiet(channel):  # since this turn was taken
                 at, now = channel.turn(dispatch), self._clock.now()
+        # What it waits for holds for others too: looking at all of them again and again would be the work of the hour.
+        self._full[channel.name] = self._clock.now() + BREATHER
         for one in (dispatch, *self._let_go(self._lines[dispatch.address.place])):
             await self._store.write(lambda uow, one=one: uow.outbox.postpone(one, at))  # type: ignore[misc]  # bound now
         return False

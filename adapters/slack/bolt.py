@@ -28,6 +28,8 @@ _quiet: Final = logging.getLogger("pulssi.slack")
 _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
 OK: Final = 200
+UNREADABLE: Final = 400
+UNKNOWN: Final = 404  # what Bolt answers when no listener matches
 log = structlog.get_logger()
 
 
@@ -77,16 +79,26 @@ async def _acknowledge(ack: AsyncAck, body: Body) -> None:
 
 async def over_http(app: AsyncApp, raw: bytes, headers: Mapping[str, str]) -> BoltResponse:
     """What Bolt answers to a request; other than 200, Slack takes it as not delivered."""
-    request = AsyncBoltRequest(body=raw.decode("utf-8", "replace"), headers={**headers})
-    response: BoltResponse = await app.async_dispatch(request)
-    return response
+    try:
+        request = AsyncBoltRequest(body=raw.decode("utf-8", "replace"), headers={**headers})
+    except Exception as error:  # noqa: BLE001  # Bolt reads it here, and says nothing of what it raises
+        log.warning("slack sent what cannot be read", error=described(error))
+        return BoltResponse(status=UNREADABLE)
+    return await _dispatched(app, request)
 
 
 async def over_socket(app: AsyncApp, payload: dict[str, Any], headers: Mapping[str, str]) -> BoltResponse:
     """As `over_http`, for an envelope of Socket Mode; whoever holds the app token has been verified."""
-    request = AsyncBoltRequest(mode="socket_mode", body=payload, headers={**headers})
+    return await _dispatched(app, AsyncBoltRequest(mode="socket_mode", body=payload, headers={**headers}))
+
+
+async def _dispatched(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
     response: BoltResponse = await app.async_dispatch(request)
-    return response
+    if response.status != UNKNOWN:
+        return response
+    # No listener wants it: a kind that is none of ours, or newer than we are. It would be the same the next time.
+    log.info("slack sent a kind that is not known here")
+    return BoltResponse(status=OK)
 
 
 def answered(response: BoltResponse) -> dict[str, Any] | None:

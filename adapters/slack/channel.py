@@ -9,8 +9,8 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.slack.client import Client
-from adapters.slack.errors import is_gone, is_limited, retry_after, translated
-from adapters.slack.pace import POST, UPDATE, WHISPER, Pace
+from adapters.slack.errors import is_gone, is_limited, is_our_token, retry_after, translated
+from adapters.slack.pace import POST, REPLY, UPDATE, WHISPER, Pace
 from adapters.slack.render import Rendered, message, pages
 from bot.address import Address
 from bot.errors import ChannelError, TryAgainLater
@@ -24,13 +24,15 @@ _DOING: Final = "sending a message"
 
 class Slack:
     """`bot.ports.Channel`. `account` is the team's id, known once Slack told it; `sends` is set by whoever holds the
-    bot's lease. A 429 stops its method, or of new messages its channel, alone."""
+    bot's lease. `in_doubt` says that Slack refused our token, until it is asked again who we are. A 429 stops its
+    method, or of new messages its channel, alone."""
 
     name: Final = NAME
 
     def __init__(self, client: Client, account: str, tokens: Tokens, pace: Pace) -> None:
         self.account = account
         self.sends = False
+        self.in_doubt = False
         self._client = client
         self._tokens = tokens
         self._pace = pace
@@ -39,7 +41,7 @@ class Slack:
         """As the port says; a turn further away than the sender waits is only told, or rows that go back for it would
         use up the turns of those behind them, and in the end their own."""
         if dispatch.reply:
-            return self._pace.now()  # what goes by a response URL has no limits to wait for
+            return self._pace.turn(REPLY, "", within=LONGEST_HOLD)
         return self._pace.turn(_method(dispatch), dispatch.address.conversation, within=LONGEST_HOLD)
 
     async def send(self, dispatch: Dispatch) -> Receipt:
@@ -54,12 +56,16 @@ class Slack:
                 return await self._whisper(dispatch)
             return await (self._replace(dispatch) if dispatch.message else self._post(dispatch))
         except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            if isinstance(error, SlackApiError) and is_our_token(error):
+                self.in_doubt = True
             raise translated(error, _DOING) from error
 
     async def _replied(self, dispatch: Dispatch) -> bool:
         """Did it go the way that was left open for this person? It ends soon, so the address is there as well."""
         how, _, url = dispatch.reply.partition(" ")
-        shown = self._pages(dispatch, alone=True)
+        shown = self._pages(dispatch, alone=dispatch.address.shared)  # where two talk the words can be written there
+        if how == OLD and dispatch.message:
+            shown = [message(dispatch.prompt, dispatch.address, self._tokens)]  # it is one message, and stays one
         if not url or len(shown) > MOST_REPLIES:
             return False
         for place, page in enumerate(shown):

@@ -135,6 +135,11 @@ def is_limited(error: SlackApiError) -> bool:
     return _status(error) == _TOO_MANY_REQUESTS or code_of(error) in _TOO_MANY
 
 
+def is_our_token(error: SlackApiError) -> bool:
+    """Does Slack refuse our token, for all that it is used for or for this alone?"""
+    return code_of(error) in _OUR_TOKEN
+
+
 def retry_after(error: SlackApiError) -> float:
     """The pause that Slack asks for, in seconds."""
     headers = getattr(error.response, "headers", None)

@@ -11,11 +11,14 @@ import aiohttp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.windows import Window, as_number, span
 from bot.events import Person
 
 KEPT: Final = timedelta(hours=6)
 FORGOTTEN: Final = timedelta(minutes=1)  # a look that failed is tried again after that
 MOST: Final = 5000
+MINUTE: Final = timedelta(minutes=1)
+SPARE: Final = 30  # a minute; users.info allows a hundred (tier 4), and those whom somebody waits for come first
 SECONDS: Final = 1.2  # a person waits; without an answer they are a stranger
 
 
@@ -35,11 +38,21 @@ class Faces:
     def __init__(self, client: AsyncWebClient, now: Callable[[], datetime]) -> None:
         self._client = client
         self._now = now
+        self._looks = Window(SPARE, MINUTE)
         self._known: OrderedDict[str, tuple[datetime, Face | None]] = OrderedDict()
 
     def knows(self, user: str) -> bool:
         found = self._known.get(user)
         return found is not None and self._now() < found[0]
+
+    def spare(self) -> bool:
+        """Takes one of the looks that are left for people nobody waits for; False when there is none now."""
+        now = as_number(self._now())
+        self._looks.forget(now - span(MINUTE))
+        if self._looks.free_from(now) > now:
+            return False
+        self._looks.take(now)
+        return True
 
     def seen(self, user: str) -> Face | None:
         """What is known already; this never asks."""

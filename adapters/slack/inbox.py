@@ -132,7 +132,7 @@ class Inbox:
 
     async def _record(self, arrival: Arrival) -> Body:
         outcome = await self._store.record(arrival)
-        if arrival.address.user and not self._faces.knows(arrival.address.user):
+        if not self._faces.knows(arrival.address.user or arrival.address.conversation) and self._faces.spare():
             self._desk.begin(self._learn(arrival.address))
         if outcome.notice and not arrival.aloud:
             if isinstance(arrival.event, CommentWritten):

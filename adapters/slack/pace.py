@@ -11,6 +11,7 @@ from adapters.windows import Window, as_moment, as_number, first_free, span
 POST: Final = "chat.postMessage"
 UPDATE: Final = "chat.update"
 WHISPER: Final = "chat.postEphemeral"
+REPLY: Final = "a response URL"
 
 _MINUTE: Final = timedelta(minutes=1)
 # Tier 3 is "50+" a minute, tier 4 "100+", posting "several hundred messages" over all channels.
@@ -20,9 +21,13 @@ _PER_MINUTE: Final[Mapping[str, int]] = MappingProxyType({POST: 300, UPDATE: 50,
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much Slack lets through (https://docs.slack.dev/apis/web-api/rate-limits/): of each method in a minute, and
-    one message a second in one channel."""
+    one message a second in one channel.
+
+    Of response URLs Slack tells no limit; ours leaves the process time for the taps themselves when many come at once.
+    """
 
     per_minute: Mapping[str, int] = field(default_factory=lambda: _PER_MINUTE)
+    replies_per_second: int = 20
     channel_gap: timedelta = timedelta(seconds=1)
 
 
@@ -34,6 +39,7 @@ class Pace:
         self.now = now
         self._limits = limits
         self._methods = {method: Window(most, _MINUTE) for method, most in limits.per_minute.items()}
+        self._methods[REPLY] = Window(limits.replies_per_second, timedelta(seconds=1))
         self._channels: dict[str, Window] = {}
         self._paused: dict[tuple[str, str], int] = {}
         self._swept = 0

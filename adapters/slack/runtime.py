@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import unquote_to_bytes
 
 import aiohttp
 import structlog
@@ -23,6 +22,7 @@ from adapters.slack.client import Client
 from adapters.slack.desk import Desk
 from adapters.slack.errors import translated
 from adapters.slack.faces import Faces
+from adapters.slack.form import pressed
 from adapters.slack.inbox import Commands, Inbox, People
 from adapters.slack.pace import Limits, Pace
 from adapters.slack.parse import Me
@@ -34,7 +34,7 @@ from bot.ports import BOT_LEASE, Bot, Clock, Store, Tokens
 from bot.settings import Settings
 
 LOOK_SECONDS: Final = 5.0
-ASKS_AFTER: Final = 60  # looks between two `auth.test`: a token that was revoked is noticed within five minutes
+ASKS_AFTER: Final = 60  # looks between two `auth.test`: a token that was revoked unheard is noticed within five minutes
 ACK_SECONDS: Final = 2.5  # Slack waits for 3 (docs.slack.dev/interactivity/handling-user-interaction)
 OK: Final = 200
 NOT_YET: Final = 503
@@ -248,7 +248,7 @@ class Slack:
 
     async def _lead(self) -> None:
         for looks in count():
-            if not self.channel.account or self._trouble or looks % ASKS_AFTER == 0:
+            if self._trouble or self.channel.in_doubt or not self.channel.account or looks % ASKS_AFTER == 0:
                 await self._guarded(self._hello())
             if self.channel.account:
                 await self._guarded(self._look())
@@ -261,7 +261,8 @@ class Slack:
         except WrongUse as error:
             self._stop_for(str(error))
         except SlackApiError as error:
-            self._stop_for(str(translated(error, "asking who we are")))
+            if self._trouble != REVOKED:  # which says more
+                self._stop_for(str(translated(error, "asking who we are")))
         except (SlackClientError, aiohttp.ClientError, TimeoutError):
             self._tell("Slack cannot be reached; it is tried again.")
         except StoreError as error:
@@ -270,6 +271,7 @@ class Slack:
             log.error("slack failed", error=described(error))
 
     async def _hello(self) -> None:
+        self.channel.in_doubt = False
         name = await self._identify()
         self._stopped = False
         way = "HTTP" if self._socket is None else "Socket Mode"
@@ -325,11 +327,11 @@ REVOKED: Final = (
 
 def _tap(body: bytes) -> parse.Interaction | None:
     """The press of a button below a message, if the body is one that can be read without Bolt."""
-    prefix, _, coded = body.partition(b"=")
-    if prefix != b"payload" or b"&" in coded or b"block_actions" not in coded:
+    payload = pressed(body)
+    if payload is None:
         return None
     try:
-        found = parse.decode_interaction(unquote_to_bytes(coded.replace(b"+", b" ")))
+        found = parse.decode_interaction(payload)
     except parse.NotOurs:
         return None
     return found if is_tap(found) else None

@@ -27,7 +27,7 @@ from bot.service.commands.settings import (
     timezone,
 )
 from bot.service.commands.starting import Starting, help_
-from bot.service.commands.talk import Answer, Refusal, Talk
+from bot.service.commands.talk import Answer, Incomplete, Refusal, Talk
 from bot.service.context import Context
 from bot.service.membership import Membership
 from bot.service.people import People
@@ -104,6 +104,8 @@ class Commands:
             return await self._twice(request)
         except StoreError:
             raise
+        except Incomplete as error:
+            return Answer(errors=error.errors)
         except PulssiError as error:
             refused = error  # what was written is undone; that it was refused is stored by itself
         return await self._store.write(lambda uow: self._refuse(uow, request, refused))
@@ -154,7 +156,7 @@ class Commands:
 
     async def _store_answers(self, talk: Talk) -> Answer:
         await talk.uow.outbox.add(talk.dispatches, talk.now)
-        return Answer(talk.notice, prompts=tuple(talk.prompts), form=talk.form, errors=talk.errors)
+        return Answer(talk.notice, prompts=tuple(talk.prompts), form=talk.form)
 
     async def _command(self, talk: Talk, command: CommandGiven) -> None:
         name = command.name.casefold()

@@ -11,7 +11,7 @@ from bot.forms import Field, FieldKind, Form
 from bot.service.commands.asking import Surveying
 from bot.service.commands.choosing import meant, planned, slugs
 from bot.service.commands.plan import Candidate, Plan
-from bot.service.commands.talk import Talk, cleaned
+from bot.service.commands.talk import Incomplete, Talk, cleaned
 from bot.service.commands.verdicts import survey_words
 from bot.texts import best_locale
 from bot.workspace import Role
@@ -36,7 +36,7 @@ class Forms:
         talk.form = await _form(talk, plan, known, typed=words, message=event.message)
 
     async def sent(self, talk: Talk, event: FormSent) -> None:
-        """Goes on with what was filled in; `errors` of the talk say what is missing."""
+        """Goes on with what was filled in. `Incomplete` where nobody is named."""
         values = {name: cleaned(value) for name, value in event.values.items()}
         surveys = await slugs(talk.uow, talk.workspace)
         plan = Plan(
@@ -50,8 +50,7 @@ class Forms:
         )
         chosen = await self._whom(talk, plan, event, values)
         if chosen is None:
-            talk.errors["person"] = talk.texts("Choose somebody, or write a name, a ticket or an address.")
-            return
+            raise Incomplete({"person": talk.texts("Choose somebody, or write a name, a ticket or an address.")})
         await self._surveying.go_on(talk, chosen)
 
     @staticmethod

@@ -31,6 +31,14 @@ class Refusal(WrongUse):
     """A kind sentence in the person's own language; whatever was written for the request is undone."""
 
 
+class Incomplete(WrongUse):
+    """The form stays open: `errors` say by field what is missing. Nothing is stored, so it can be sent again."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(errors.values()))
+        self.errors = errors
+
+
 def cleaned(typed: str, longest: int = LONGEST_TYPED) -> str:
     """What somebody typed, on one line and without characters that nobody sees."""
     return " ".join(_UNSEEN.sub(" ", typed).split())[:longest].strip()

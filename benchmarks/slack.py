@@ -1,0 +1,195 @@
+"""Slack: durable taps by HTTP beside Bolt's own listener that stores nothing."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from slack_sdk.signature import SignatureVerifier
+
+from adapters.slack.render import message
+from benchmarks.http import spread
+from benchmarks.place import Place
+from benchmarks.report import Line, percentile
+from benchmarks.sample import WORKSPACE
+from benchmarks.server import cpu_seconds, serving
+from benchmarks.telegram import Measured
+from benchmarks.wire import Wire
+from bot import prompts
+from bot.address import Address
+from bot.bootstrap import Pulssi
+from bot.invitation import Interaction, Invitation, State
+from bot.ports import Saved
+from bot.settings import SLACK_PATH
+from bot.texts import texts
+from bot.workspace import Customer
+from storage.invitations import InvitationRows
+from storage.mapping import customer_values
+from storage.sql import table
+from storage.tables import CustomerRow
+from tests.slack_api.server import in_thread
+from tests.slack_api.slack_api import SlackApi
+from tests.slack_api.web_api import APP, BOT_TOKEN, BOT_USER, SIGNING_SECRET, TEAM
+
+TAPS = 5000
+ROUNDS = 2  # of each kind, in turn
+IN_FLIGHT = 64
+WARM_UP = 200
+WANTED_RATIO = 1.0
+OK = 200
+WAYS = {"Bolt, by its default": {"BOLT_WAITS": "0"}, "Bolt, answering after its listener": {"BOLT_WAITS": "1"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A request as Slack signs it."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+async def measure(place: Place) -> list[Line]:
+    """Taps a second and milliseconds a tap, 64 in flight; the ratio is to the faster way of Bolt."""
+    async with place.opened() as pulssi:
+        asked = await ask_people(pulssi, TAPS + ROUNDS * WARM_UP)
+        bodies = [_tap(pulssi, one, number) for number, one in enumerate(asked)]
+    found = {way: Measured() for way in ("stored", *WAYS)}
+    api = SlackApi()
+    with in_thread(api) as url:
+        for number in range(ROUNDS):
+            part = bodies[number::ROUNDS]
+            for way, settings in WAYS.items():
+                await _round(found[way], place, "benchmarks.bolt_alone", part, settings)
+            await _round(found["stored"], place, "bot", part, {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_BASE_URL": url})
+    async with place.opened() as pulssi:
+        await _check(pulssi, asked)
+    fastest = max(found[way].rate for way in WAYS)
+    return [
+        *(Line(f"taps, {way}", measured.rate, "taps/s") for way, measured in found.items()),
+        Line("stored of Bolt's faster way", found["stored"].rate / fastest, "", wanted=WANTED_RATIO, at_least=True),
+        *(
+            Line(f"{way}, the server's processor time", measured.cpu / len(measured.each) * 1e3, "ms a tap")
+            for way, measured in found.items()
+        ),
+        *(
+            Line(f"{way}, p{share}", percentile(measured.each, share / 100) * 1e3, "ms")
+            for way, measured in found.items()
+            for share in (50, 99)
+        ),
+    ]
+
+
+async def ask_people(pulssi: Pulssi, number: int) -> list[Invitation]:
+    """So many people with a delivered CSAT question in their direct messages, put into the tables at once."""
+    context = pulssi.context
+    async with pulssi.store.reading() as uow:
+        survey = await context.survey(uow, WORKSPACE, "csat")
+        business = await context.business(uow, WORKSPACE)
+    now = context.clock.now()
+    made = [
+        Invitation(
+            id=context.ids.new(),
+            workspace=WORKSPACE,
+            survey=survey.survey,
+            survey_id=survey.id,
+            state=State.SENT,
+            decided_at=now,
+            cohort_day=business.today(now),
+            expires_at=now + survey.survey.expires_after,
+            customer=context.ids.new(),
+            address=Address("slack", f"U{person:08}", account=TEAM),
+            channel="slack",
+            interaction=Interaction(ticket=f"T-{person}", agent="anna", team="support", tags=("vat",)),
+            sent_at=now,
+            message=f"D{person:08}/1795000000.000100",
+        )
+        for person in range(1, number + 1)
+    ]
+    people = [customer_values(Customer(one.customer or "", WORKSPACE, now)) for one in made]
+    async with pulssi.engine.begin() as connection:
+        await connection.execute(table(CustomerRow).insert(), people)
+        await InvitationRows(connection, pulssi.keyring).save([Saved(None, one) for one in made])
+    return made
+
+
+def _tap(pulssi: Pulssi, asked: Invitation, number: int) -> bytes:
+    """The form as Slack posts it, with the whole message that was tapped.
+
+    https://docs.slack.dev/reference/interaction-payloads/block_actions-payload/. Without a response URL, which may be
+    missing: with one each tap would be confirmed at once, and both would be measured together.
+    """
+    assert asked.address is not None  # noqa: S101  # it was made with one
+    user, (channel, ts) = asked.address.conversation, asked.message.split("/")
+    shown = message(prompts.question(asked, prompts.Asker("Acme"), texts("en")), asked.address, pulssi.context.tokens)
+    scores = next(block for block in shown.blocks if block["type"] == "actions")["elements"]
+    pressed: dict[str, Any] = scores[number % 5]
+    payload: dict[str, Any] = {
+        "type": "block_actions",
+        "user": {"id": user, "username": "kim", "name": "kim", "team_id": TEAM},
+        "api_app_id": APP,
+        "token": "a-deprecated-verification-token",
+        "container": {"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": False},
+        "trigger_id": f"{number}.{number}.0123456789abcdef0123456789abcdef",
+        "team": {"id": TEAM, "domain": "acme"},
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "channel": {"id": channel, "name": "directmessage"},
+        "message": {
+            "type": "message",
+            "user": BOT_USER,
+            "text": shown.text,
+            "ts": ts,
+            "bot_id": "B0PULSSI",
+            "app_id": APP,
+            "team": TEAM,
+            "blocks": shown.blocks,
+        },
+        "state": {"values": {}},
+        "actions": [{**pressed, "block_id": "scores", "action_ts": f"{1_795_000_100 + number}.000100"}],
+    }
+    return urlencode({"payload": msgspec.json.encode(payload).decode()}).encode()
+
+
+def _signed(bodies: Sequence[bytes]) -> list[Signed]:
+    verifier, timestamp = SignatureVerifier(SIGNING_SECRET), str(int(time.time()))
+    return [
+        Signed(
+            body,
+            {
+                "X-Slack-Request-Timestamp": timestamp,
+                "X-Slack-Signature": verifier.generate_signature(timestamp=timestamp, body=body) or "",
+            },
+        )
+        for body in bodies
+    ]
+
+
+async def _round(
+    measured: Measured, place: Place, module: str, bodies: Sequence[bytes], settings: Mapping[str, str]
+) -> None:
+    """One server alone, so that neither takes the other's time."""
+    with serving(place, module, port=0, SLACK_SIGNING_SECRET=SIGNING_SECRET, **settings) as server:
+        requests = _signed(bodies)
+        await _post(server.port, requests[:WARM_UP])
+        began, used = time.perf_counter(), cpu_seconds(server.process)
+        measured.each += await _post(server.port, requests[WARM_UP:])
+        measured.total += time.perf_counter() - began
+        measured.cpu += cpu_seconds(server.process) - used
+
+
+async def _post(port: int, requests: Sequence[Signed]) -> list[float]:
+    async def post(wire: Wire, request: Signed) -> None:
+        status = await wire.send_form(SLACK_PATH, request.body, request.headers)
+        if status != OK:
+            raise RuntimeError(f"a tap was answered with {status}")
+
+    return await spread(port, requests, IN_FLIGHT, post)
+
+
+async def _check(pulssi: Pulssi, asked: Sequence[Invitation]) -> None:
+    async with pulssi.store.reading() as uow:
+        stored = await uow.invitations.load([one.id for one in asked])
+    if any(one.state is not State.ANSWERED for one in stored.values()):
+        raise RuntimeError("a tap that was answered with 200 is not stored")
