@@ -109,9 +109,15 @@ class Asker:
 
 
 def question(
-    invitation: Invitation, asker: Asker, texts: Texts, *, first_contact: bool = False, commands: bool = False
+    invitation: Invitation,
+    asker: Asker,
+    texts: Texts,
+    *,
+    first_contact: bool = False,
+    commands: bool = False,
+    buttons: bool = False,
 ) -> Prompt:
-    """The question itself, with the line of the first contact when it is one (`commands`: see there).
+    """The question itself, with the line of the first contact when it is one (`commands`, `buttons`: see there).
 
     What is already stored (words before the tap, the answer that is to change) stands there too, to be taken back.
     """
@@ -123,7 +129,7 @@ def question(
         scale=_choices(scale, wording, texts) if scale else None,
         words_wanted=texts("Write your answer here, if you like.") if scale is None else "",
         buttons=(*take_back(invitation, texts), *((_stop(texts),) if first_contact else ())),
-        footnote=first_contact_line(asker, texts, commands=commands) if first_contact else "",
+        footnote=first_contact_line(asker, texts, commands=commands, buttons=buttons) if first_contact else "",
     )
 
 
@@ -161,8 +167,11 @@ def thanks(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:
         return kept(invitation, asker, texts)
     band = invitation.survey.band(score)
     low = texts("You answered {score} of {highest}. Thank you for being straight with us.")
-    return replace(
-        about(PromptKind.THANKS, invitation, asker, texts),
+    return Prompt(
+        PromptKind.THANKS,
+        texts.locale,
+        invitation.id,
+        header=header(invitation, asker, texts),
         title=_filled(low, score, scale) if band is Band.LOW else answered(invitation, texts),
         lines=_filled_in(
             own_words(invitation, texts),
@@ -292,6 +301,6 @@ def first_contact_in_public(asker: Asker, texts: Texts, *, commands: bool = Fals
     return first_contact_short(asker.privacy_url, texts, commands=commands)
 
 
-def first_contact_line(asker: Asker, texts: Texts, *, commands: bool = False) -> str:
-    """Which business asks, that it is voluntary, who reads it, how to stop, see and delete (`commands`: see there)."""
-    return first_contact(asker.business, asker.privacy_url, texts, commands=commands)
+def first_contact_line(asker: Asker, texts: Texts, *, commands: bool = False, buttons: bool = False) -> str:
+    """Which business asks, that it is voluntary, who reads it, how to stop, see and delete (`first_contact`)."""
+    return first_contact(asker.business, asker.privacy_url, texts, commands=commands, buttons=buttons)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from adapters.telegram.runtime import Telegram
 
 SHUTDOWN_SECONDS = 5
+# A batch of taps makes thousands of objects that live for a moment: looking for cycles among them took 7 % of its time.
+COLLECTED_AFTER = (50_000, 20, 100)
 log = structlog.get_logger()
 
 
@@ -42,6 +45,7 @@ async def serve(settings: Settings, host: str, port: int, workspace: str = "defa
     Errors: `PulssiError` when the port is taken, and whatever `open_pulssi` raises. `KeyboardInterrupt` after SIGINT.
     """
     _log(settings.log_level)
+    gc.set_threshold(*COLLECTED_AFTER)
     listener = _listen(host, port)
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)

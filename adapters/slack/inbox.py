@@ -131,6 +131,7 @@ class Inbox:
         self._desk.begin(self._desk.open(wanted.trigger, view))
 
     async def _record(self, arrival: Arrival) -> Body:
+        arrival = await self._spoken(arrival)
         outcome = await self._store.record(arrival)
         if not self._faces.knows(arrival.address.user or arrival.address.conversation) and self._faces.spare():
             self._desk.begin(self._learn(arrival.address))
@@ -140,6 +141,12 @@ class Inbox:
                 return {"response_action": "update", "view": told}
             self._desk.begin(self._desk.hint(arrival.address, arrival.reply, outcome.notice))
         return NOTHING
+
+    async def _spoken(self, arrival: Arrival) -> Arrival:
+        """With the person's language: asked for where they wait for words, else as far as it is known."""
+        user = arrival.address.user or arrival.address.conversation
+        face = await self._faces.face(user, self.me.account) if arrival.aloud else self._faces.seen(user)
+        return replace(arrival, locale=face.locale) if face is not None and face.locale else arrival
 
     async def _learn(self, address: Address) -> None:
         """The name tells the others who has answered; the language is that of the next question."""

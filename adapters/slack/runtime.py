@@ -197,7 +197,7 @@ class Slack:
     async def _take(self, headers: Mapping[str, str], body: bytes) -> Response:
         tap = _tap(body)
         if tap is not None:
-            # Bolt's way costs more than storing the tap does (docs/benchmarks.md), and knows nothing more of it.
+            # Bolt's way costs about as much as storing the tap does (docs/benchmarks.md), and knows nothing more of it.
             await self._inbox.take(tap)
             return OK, {}, b""
         assert self._bolt is not None  # noqa: S101  # `__aenter__` made it

@@ -8,7 +8,7 @@ from bot.business import Business
 from bot.channels import traits
 from bot.invitation import Invitation
 from bot.ports import Dispatch, UnitOfWork
-from bot.prompts import Action, Asker, Prompt, PromptKind
+from bot.prompts import Action, Asker, Button, Prompt, PromptKind
 from bot.steps import Sentence, View
 from bot.texts import Texts, texts
 from bot.wording import sentence
@@ -39,8 +39,8 @@ def shown(view: View, invitation: Invitation, business: Business) -> Prompt:
 
 def with_own_data(prompt: Prompt, channel: str, spoken: Texts) -> Prompt:
     """Beside "don't ask me again" stands what is stored, where people have no command for that."""
-    stops = any(button.action is Action.STOP for button in prompt.buttons)
-    if not stops or traits(channel).commands or not traits(channel).has_groups:
+    here = traits(channel)
+    if here.commands or not here.has_groups or not any(button.action is Action.STOP for button in prompt.buttons):
         return prompt
     return replace(prompt, buttons=(*prompt.buttons, prompts.own_data(spoken)))
 
@@ -94,12 +94,22 @@ def _public(view: View, invitation: Invitation, business: Business, name: str) -
     spoken, answer = texts(invitation.locale), invitation.answer
     match view:
         case View.THANKS | View.KEPT if answer is not None and answer.first_at is not None:
-            return endings.in_public(invitation, name, spoken) if answer.changed_at == answer.first_at else None
+            if answer.changed_at != answer.first_at:
+                return None
+            return _with_a_way_back(endings.in_public(invitation, name, spoken), invitation.channel, spoken)
         case View.EXPIRED | View.WITHDRAWN if answer is None or answer.first_at is None:
             over = _VIEWS[view](replace(invitation, answer=None), business.asker, spoken)
             return replace(over, words_wanted="")
         case _:
             return None
+
+
+def _with_a_way_back(public: Prompt, channel: str, spoken: Texts) -> Prompt:
+    """What one person alone sees where others read may be gone tomorrow; these buttons bring it back to that person."""
+    if not traits(channel).whispers:
+        return public
+    change = Button(Action.CHANGE, spoken("Change"))
+    return replace(public, buttons=(change, prompts.own_data(spoken)))
 
 
 async def names_of(uow: UnitOfWork, invitations: Iterable[Invitation]) -> Mapping[str, str]:

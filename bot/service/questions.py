@@ -47,11 +47,18 @@ class Questions:
         if address.is_open_call:
             return prompts.question(invitation, business.asker, spoken)
         new = await uow.customers.first_contact(invitation.workspace, address.own) is None
-        commands = traits(address.channel).commands
+        here = traits(address.channel)
         prompt = (
-            prompts.consent(invitation, business.asker, spoken, commands=commands)
+            prompts.consent(invitation, business.asker, spoken, commands=here.commands)
             if invitation.held
-            else prompts.question(invitation, business.asker, spoken, first_contact=new, commands=commands)
+            else prompts.question(
+                invitation,
+                business.asker,
+                spoken,
+                first_contact=new,
+                commands=here.commands,
+                buttons=here.whispers,
+            )
         )
         prompt = with_own_data(prompt, address.channel, spoken)
         if address.shared:

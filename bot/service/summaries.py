@@ -70,6 +70,9 @@ class Summaries:
         async def job(uow: UnitOfWork) -> Summary:
             business = await self._context.business(uow, workspace)
             chosen = self._begun(business, week) or self._default_week(business, preview=False)
+            if (unknown := _nowhere(business)) is not None:
+                label = traits(unknown.channel).label
+                raise WrongUse(f"{label} has not told yet whom we speak for: start `pulssi serve` for this workspace.")
             resent = await uow.summaries.posts(workspace, str(chosen)) > 0
             edition = replace(self._edition(business, chosen, preview=False), resent=resent)
             summary = await week_summary(uow, business, edition, self._context.clock.now())
@@ -150,6 +153,7 @@ class Summaries:
                     week=week,
                 )
                 for address in business.owner_channels
+                if not _unaddressed(address)
             ],
             now,
         )
@@ -175,6 +179,15 @@ class Summaries:
         if now - due < LATE_AFTER:
             return edition
         return replace(edition, late=business.today(now), due=due.astimezone(business.zone))
+
+
+def _unaddressed(address: Address) -> bool:
+    """Is it not known yet for whom we speak there? Then nobody could send it."""
+    return traits(address.channel).accounts and not address.account
+
+
+def _nowhere(business: Business) -> Address | None:
+    return next((address for address in business.owner_channels if _unaddressed(address)), None)
 
 
 def with_details(prompt: Prompt, address: Address, texts: Texts) -> Prompt:

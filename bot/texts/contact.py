@@ -3,10 +3,11 @@
 from bot.texts import Texts
 
 
-def first_contact(business: str, privacy_url: str, texts: Texts, *, commands: bool) -> str:
+def first_contact(business: str, privacy_url: str, texts: Texts, *, commands: bool, buttons: bool = False) -> str:
     """Which business asks, that it is voluntary, who reads it, how to stop, see and delete.
 
     `commands` is for the channel that has them (Telegram); elsewhere a word and the buttons do the same.
+    `buttons`: they stand in the same message.
     """
     line = texts(
         "{business} sometimes asks one question after you have been in touch. Answering is voluntary. "
@@ -15,6 +16,8 @@ def first_contact(business: str, privacy_url: str, texts: Texts, *, commands: bo
     rights = (
         texts("Your own data: /mydata · No more questions: /stop")
         if commands
+        else texts("The buttons here show what is stored about you and stop further questions.")
+        if buttons
         else texts("Your own data: the buttons under your answer · No more questions: write “stop”")
     )
     privacy = texts("Privacy: {address}").format(address=privacy_url) if privacy_url else ""

@@ -39,25 +39,29 @@ class Forms:
         """Goes on with what was filled in. `Incomplete` where nobody is named."""
         values = {name: cleaned(value) for name, value in event.values.items()}
         surveys = await slugs(talk.uow, talk.workspace)
+        where, _, message = event.state.partition(" ")
         plan = Plan(
             survey=values.get("survey", "") if values.get("survey") in surveys else "",
-            ticket=values.get("ticket", ""),
+            ticket=values.get("ticket") or message,
+            is_message=bool(message) and not values.get("ticket"),
             subject=values.get("subject", ""),
             agent=values.get("agent", ""),
             team=values.get("team", ""),
             tags=_tags(values.get("tags", "")),
             surveys=tuple(surveys),
         )
-        chosen = await self._whom(talk, plan, event, values)
+        chosen = await self._whom(talk, plan, event.person, where, values)
         if chosen is None:
             raise Incomplete({"person": talk.texts("Choose somebody, or write a name, a ticket or an address.")})
         await self._surveying.go_on(talk, chosen)
 
     @staticmethod
-    async def _whom(talk: Talk, plan: Plan, event: FormSent, values: Mapping[str, str]) -> Plan | None:
-        if event.person is not None:
-            return plan.about(_candidate(event.person, _place(talk, event.state), there=values.get("where") == HERE))
-        typed = values.get("customer", "") or plan.ticket
+    async def _whom(
+        talk: Talk, plan: Plan, person: Person | None, where: str, values: Mapping[str, str]
+    ) -> Plan | None:
+        if person is not None:
+            return plan.about(_candidate(person, _place(talk, where), there=values.get("where") == HERE))
+        typed = values.get("customer") or values.get("ticket", "")
         if not typed:
             return None
         found = await meant(talk, plan, typed.split(" "))
@@ -71,7 +75,7 @@ class Forms:
             return  # nobody asks oneself
         surveys = await slugs(talk.uow, talk.workspace)
         there = _candidate(author, talk.request.address, there=True)
-        plan = Plan(survey=surveys[0], surveys=tuple(surveys), ticket=event.message).about(there)
+        plan = Plan(survey=surveys[0], surveys=tuple(surveys), ticket=event.message, is_message=True).about(there)
         await self._surveying.at_once(talk, plan)
 
 
@@ -87,10 +91,10 @@ def _tags(typed: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))[:MOST_TAGS]
 
 
-def _place(talk: Talk, state: str) -> Address | None:
+def _place(talk: Talk, where: str) -> Address | None:
     """The place that the form was opened in; None where that was the member's own chat."""
     try:
-        return at_account(parse_address(state), {talk.own.channel: talk.own.account}) if state else None
+        return at_account(parse_address(where), {talk.own.channel: talk.own.account}) if where else None
     except WrongUse:
         return None
 
@@ -100,12 +104,13 @@ async def _form(talk: Talk, plan: Plan, known: Candidate | None, *, typed: str, 
     ours = known is not None and known.address.channel == talk.own.channel
     person = known.address.own.conversation if known is not None and ours else ""
     member = talk.known()
+    hint = texts("Without one, the message is the ticket.") if message else ""
     return Form(
         lang=texts.locale,
         title=texts("Ask for feedback"),
         submit=texts("Go on"),
         close=texts("Cancel"),
-        state=str(place) if place.shared else "",
+        state=f"{place if place.shared else ''} {message}".rstrip(),
         fields=(
             Field(
                 name="person",
@@ -122,7 +127,7 @@ async def _form(talk: Talk, plan: Plan, known: Candidate | None, *, typed: str, 
             ),
             *_where(talk, shared=place.shared, there=bool(message)),
             await _kinds(talk, plan),
-            Field(name="ticket", label=texts("Ticket"), value=message or plan.ticket),
+            Field(name="ticket", label=texts("Ticket"), value=plan.ticket, hint=hint),
             Field(name="subject", label=texts("What it was about"), hint=texts("The customer reads it.")),
             Field(
                 name="agent",

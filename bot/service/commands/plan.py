@@ -28,7 +28,8 @@ class Candidate:
 class Plan:
     """`by_link` asks whoever opens a link. `surveys` and `people` are what the buttons count through.
 
-    `warned`: it was told that the person was asked recently.
+    `is_message`: the ticket is a message, whose number tells nobody anything. `warned`: it was told that the person was
+    asked recently.
     """
 
     survey: str = ""
@@ -38,6 +39,7 @@ class Plan:
     agent: str = ""
     team: str = ""
     tags: tuple[str, ...] = ()
+    is_message: bool = False
     by_link: bool = False
     warned: bool = False
     surveys: tuple[str, ...] = ()

@@ -20,7 +20,10 @@ _CAP_DAYS: Final = Facts(now=datetime.min.replace(tzinfo=UTC)).cap.days
 def place_words(address: Address, texts: Texts) -> str:
     """The channel by name, and whether others read there."""
     channel = traits(address.channel).label or texts("web chat")
-    return texts("{channel} (group)").format(channel=channel) if address.shared else channel
+    if not address.shared:
+        return channel
+    group = texts("{channel} (channel)") if traits(address.channel).whispers else texts("{channel} (group)")
+    return group.format(channel=channel)
 
 
 def survey_words(survey: Survey, texts: Texts) -> str:
@@ -80,11 +83,13 @@ async def outcome(talk: Talk, asked: Asked, plan: Plan, link: str | None) -> str
 
 
 async def details(talk: Talk, asked: Asked, plan: Plan) -> str:
-    """The person, the survey and the ticket on one line; of a question that exists already, where it stands."""
+    """The person, the survey and what it is about on one line; of a question that exists already, where it stands."""
     found = await talk.context.survey(talk.uow, talk.workspace, plan.survey)
     name = _name(asked, plan.to) if plan.to else ""
     state = state_words(asked.invitation, talk.texts) if asked.repeated and asked.invitation else ""
-    return " · ".join(part for part in (name, survey_words(found.survey, talk.texts), plan.ticket, state) if part)
+    ticket = "" if plan.is_message else plan.ticket
+    about = (ticket, plan.subject, plan.agent, plan.team, ", ".join(plan.tags))
+    return " · ".join(part for part in (name, survey_words(found.survey, talk.texts), *about, state) if part)
 
 
 def rules(texts: Texts) -> tuple[str, ...]:

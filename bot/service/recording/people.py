@@ -131,8 +131,8 @@ class OwnDecisions:
 
     def _say(self, batch: Batch, arrival: Arrival, customer: Customer, kind: Sentence) -> Outcome:
         here = batch.current.get(arrival.invitation or "")
-        locale = here.locale if here else customer.locale or batch.businesses[arrival.workspace].locale
         business = batch.businesses[arrival.workspace]
+        locale = here.locale if here else best_locale(customer.locale, best_locale(arrival.locale, business.locale))
         prompt = note(told(kind, here, locale, business, arrival.address.channel), locale)
         # Where others read, an opt-out is nobody else's business; who pressed a button there is told at the button.
         if arrival.address.shared:
