@@ -65,7 +65,7 @@ def nowhere(known: dict[str, Invitation], workspace: object) -> SimpleNamespace:
     """A unit of work that knows one question and forgets what it is given: what is left is our own code."""
     return SimpleNamespace(
         invitations=SimpleNamespace(load=_gives(known), save=_gives(None)),
-        customers=SimpleNamespace(note_first_contacts=_gives(None)),
+        customers=SimpleNamespace(many=_gives({}), note_first_contacts=_gives(None)),
         events=SimpleNamespace(known=_gives(()), remember=_gives(None)),
         workspaces=SimpleNamespace(get=_gives(workspace)),
         outbox=SimpleNamespace(add=_gives(None)),

@@ -13,9 +13,18 @@ DAY = timedelta(hours=24)
 
 
 def sentence(
-    said: Sentence, invitation: Invitation | None, texts: Texts, *, commands: bool = False, zone: tzinfo = UTC
+    said: Sentence,
+    invitation: Invitation | None,
+    texts: Texts,
+    *,
+    commands: bool = False,
+    zone: tzinfo = UTC,
+    fields: bool | None = None,
 ) -> str:
-    """What the acting person reads once. `commands` is for the channel that has /start and /stop (Telegram)."""
+    """What the acting person reads once. `commands` is for the channel that has /start and /stop (Telegram).
+
+    `fields`: a question has a field of its own for words (web chat); by default where there are no commands.
+    """
     match said:
         case Sentence.CHANGE_OVER:
             return _change_over(invitation.survey.editable_for if invitation else DAY, texts)
@@ -24,7 +33,7 @@ def sentence(
         case Sentence.OPTED_OUT | Sentence.OPTED_IN:
             return _standing(said, texts, commands=commands)
         case Sentence.TAP_FIRST:
-            return _tap_first(invitation, texts, commands=commands)
+            return _tap_first(invitation, texts, fields=not commands if fields is None else fields)
         case Sentence.TOO_LONG:
             most = texts.number(MAX_COMMENT)
             return texts("That is more than we can keep: at most {max} characters, please.").format(max=most)
@@ -51,14 +60,14 @@ def _change_over(allowed: timedelta, texts: Texts) -> str:
     )
 
 
-def _tap_first(invitation: Invitation | None, texts: Texts, *, commands: bool) -> str:
+def _tap_first(invitation: Invitation | None, texts: Texts, *, fields: bool) -> str:
     """To words typed beside a question that is open: an open question has its own field, a scale gets one by a tap.
 
     A chat has no fields: there the words come next, or quote the question.
     """
-    if commands and invitation is not None and invitation.is_open_question:
+    if not fields and invitation is not None and invitation.is_open_question:
         return texts("That was not stored. Please answer the question by replying to it.")
-    if commands:
+    if not fields:
         return texts("That was not stored. Tap a number first, then you can write here.")
     if invitation is not None and invitation.is_open_question:
         return texts("That was not stored. Please write in the question's own field.")

@@ -35,7 +35,8 @@ def prompt_from(found: object) -> Prompt:
 
 def dispatch_body(dispatch: Dispatch) -> dict[str, Any]:
     """What an outbox row keeps sealed: where it goes, what it says, which message it replaces."""
-    body = {"address": plain(dispatch.address), "prompt": plain(dispatch.prompt), "message": dispatch.message}
+    # The column's type makes plain JSON of the dataclasses as well.
+    body = {"address": dispatch.address, "prompt": dispatch.prompt, "message": dispatch.message}
     if dispatch.alone:
         body["alone"] = True
     return {**body, "reply": dispatch.reply} if dispatch.reply else body

@@ -3,14 +3,16 @@
 SQLAlchemy's own handling of a row costs more than storing it. Its types, which seal and convert, are used all the same.
 """
 
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import aiosqlite
-from sqlalchemy import Delete, Dialect, Executable, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Dialect, Executable, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -19,6 +21,14 @@ from sqlmodel import UTCDateTime
 _SLOT: Final = "pulssi_plans"
 _Converter = Callable[[Any], Any]
 _Converters = tuple[tuple[int, _Converter], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A statement with what it is given: the values of a `Query`, or the rows of a `Bulk`."""
+
+    statement: "Query | Bulk"
+    given: Any
 
 
 class Query:
@@ -31,16 +41,13 @@ class Query:
         self._statement = statement
 
     async def __call__(self, connection: AsyncConnection, **values: Any) -> list[Any]:
-        plan = _plan(connection, self, self._compiled)
-        driver = await _driver(connection)
-        bound = plan.bound(values)
-        if isinstance(driver, aiosqlite.Connection):
-            found = await driver.execute_fetchall(plan.sql, bound)
-        else:
-            found = await driver.fetch(plan.sql, *bound)
-        return [plan.row(one) for one in found]
+        [found] = await together(connection, self.step(**values))
+        return found
 
-    def _compiled(self, connection: AsyncConnection) -> "_Plan":
+    def step(self, **values: Any) -> Step:
+        return Step(self, values)
+
+    def compiled(self, connection: AsyncConnection) -> "_Plan":
         statement = self._statement(connection)
         return _compiled(statement, connection.dialect, selected=statement)
 
@@ -59,19 +66,73 @@ class Bulk:
         self._columns = columns
 
     async def __call__(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-        if not rows:
-            return
-        plan = _plan(connection, self, self._compiled)
-        driver = await _driver(connection)
-        bound = [plan.bound(row) for row in rows]
-        if isinstance(driver, aiosqlite.Connection):
-            async with driver.executemany(plan.sql, bound):
-                pass
-        else:
-            await driver.executemany(plan.sql, bound)
+        await together(connection, self.step(rows))
 
-    def _compiled(self, connection: AsyncConnection) -> "_Plan":
+    def step(self, rows: Sequence[Mapping[str, Any]]) -> Step:
+        return Step(self, rows)
+
+    def compiled(self, connection: AsyncConnection) -> "_Plan":
         return _compiled(self._statement(connection), connection.dialect, columns=list(self._columns) or None)
+
+
+async def together(connection: AsyncConnection, *steps: Step) -> list[list[Any]]:
+    """Runs the steps in this order; the rows that each gives. A `Bulk` gives none, and without rows does nothing.
+
+    On SQLite they are one turn of the driver's thread: handing over to it and back costs more than a statement.
+    """
+    bound = [_Bound.of(connection, step) for step in steps if isinstance(step.statement, Query) or step.given]
+    if not bound:
+        return [[] for _ in steps]
+    driver = await _driver(connection)
+    for one in bound:
+        _tell(connection, one)
+    if isinstance(driver, aiosqlite.Connection):
+        # aiosqlite itself has no way to run more than one statement in a turn.
+        raw = iter(await driver._execute(lambda: [one.on_sqlite(driver._conn) for one in bound]))  # type: ignore[no-untyped-call]  # noqa: SLF001
+    else:
+        raw = iter([await one.on_postgres(driver) for one in bound])
+    ran = iter(bound)
+    return [next(ran).rows(next(raw)) if isinstance(step.statement, Query) or step.given else [] for step in steps]
+
+
+async def command(connection: AsyncConnection, sql: str) -> None:
+    """Runs what has neither values nor rows, such as SAVEPOINT."""
+    driver = await _driver(connection)
+    if isinstance(driver, aiosqlite.Connection):
+        await driver.execute_fetchall(sql)
+    else:
+        await driver.execute(sql)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A step as the driver takes it."""
+
+    plan: "_Plan"
+    values: list[Any]
+    many: bool
+
+    @classmethod
+    def of(cls, connection: AsyncConnection, step: Step) -> "_Bound":
+        plan = _plan(connection, step.statement)
+        if isinstance(step.statement, Query):
+            return cls(plan, plan.bound(step.given), many=False)
+        return cls(plan, [plan.bound(row) for row in step.given], many=True)
+
+    def on_sqlite(self, driver: sqlite3.Connection) -> list[Any]:
+        if self.many:
+            driver.executemany(self.plan.sql, self.values).close()
+            return []
+        return driver.execute(self.plan.sql, self.values).fetchall()
+
+    async def on_postgres(self, driver: Any) -> list[Any]:
+        if self.many:
+            await driver.executemany(self.plan.sql, self.values)
+            return []
+        return list(await driver.fetch(self.plan.sql, *self.values))
+
+    def rows(self, found: Sequence[Any]) -> list[Any]:
+        return [self.plan.row(one) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +161,12 @@ class _Plan:
         return self.shape(*row)
 
 
-def _plan(connection: AsyncConnection, key: Query | Bulk, make: Callable[[AsyncConnection], _Plan]) -> _Plan:
+def _plan(connection: AsyncConnection, statement: Query | Bulk) -> _Plan:
     # With the engine's dialect: a plan holds converters that know the engine's key, and goes with it.
     plans: dict[Query | Bulk, _Plan] = vars(connection.dialect).setdefault(_SLOT, {})
-    found = plans.get(key)
+    found = plans.get(statement)
     if found is None:
-        found = plans[key] = make(connection)
+        found = plans[statement] = statement.compiled(connection)
     return found
 
 
@@ -122,7 +183,7 @@ def _compiled(
         names=names,
         fixed={name: value for name, value in compiled.params.items() if value is not None},
         binders=_converters(_binder(compiled.binds[name].type, dialect) for name in names),
-        shape=namedtuple("Row", [column.key for column in chosen]),  # noqa: PYI024  # the columns are known only here
+        shape=namedtuple("Row", [str(column.key) for column in chosen]),  # the columns are known only here
         readers=_converters(_reader(column.type, dialect) for column in chosen),
     )
 
@@ -143,8 +204,9 @@ def _reader(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
+@lru_cache(256)  # the rows of a batch mostly have the same few
 def _moment_text(moment: datetime | None) -> str | None:
-    """As SQLAlchemy writes it on SQLite, in a tenth of the time."""
+    """As SQLAlchemy writes it on SQLite."""
     if moment is None:
         return None
     if moment.tzinfo is None:
@@ -153,12 +215,23 @@ def _moment_text(moment: datetime | None) -> str | None:
 
 
 def _moment_of(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
+def _tell(connection: AsyncConnection, bound: _Bound) -> None:
+    """Whoever listens to the engine's statements hears of these as well."""
+    listened = _open(connection)
+    listened.dispatch.before_cursor_execute(listened, None, bound.plan.sql, bound.values, None, bound.many)
+
+
+def _open(connection: AsyncConnection) -> Connection:
+    assert connection.sync_connection is not None  # noqa: S101  # it has been started
+    return connection.sync_connection
 
 
 async def _driver(connection: AsyncConnection) -> Any:
     """The driver's own connection, within the transaction that SQLAlchemy has begun."""
-    driver = (await connection.get_raw_connection()).driver_connection
+    driver: Any = _open(connection).connection.driver_connection
     begun = driver.in_transaction if isinstance(driver, aiosqlite.Connection) else driver.is_in_transaction()
     if not begun:
         # SQLAlchemy begins late, at the first statement that it runs itself.

@@ -25,6 +25,7 @@ IDLE_IN_TRANSACTION_MILLISECONDS: Final = 60_000
 READ: Final = "pulssi_read"
 KNOCK: Final = "pulssi_knock"
 KNOCK_SECONDS: Final = 0.001
+_PATIENCE: Final = "pulssi_patience"
 
 _SCHEMES: Final = {
     "sqlite": "sqlite+aiosqlite",
@@ -96,9 +97,8 @@ async def _begun(connection: AsyncConnection) -> AsyncTransaction:
     while True:
         try:
             return await connection.begin()
-        except exc.OperationalError as error:
-            busy = isinstance(error.orig, sqlite3.Error) and error.orig.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy or loop.time() >= until:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() >= until:
                 raise
         await asyncio.sleep(KNOCK_SECONDS)
 
@@ -197,12 +197,20 @@ def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get(READ):
-        connection.exec_driver_sql("BEGIN")
+        _at_once(connection, "BEGIN")
         return
     patience = 0 if options.get(KNOCK) else BUSY_MILLISECONDS
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
+    if connection.info.get(_PATIENCE, BUSY_MILLISECONDS) != patience:
+        _at_once(connection, f"PRAGMA busy_timeout = {patience}")
+        connection.info[_PATIENCE] = patience
     # A deferred transaction that turns into a write fails at once if another wrote meanwhile (SQLITE_BUSY_SNAPSHOT).
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _at_once(connection, "BEGIN IMMEDIATE")
+
+
+def _at_once(connection: Connection, statement: str) -> None:
+    """In one turn of the driver's thread, where SQLAlchemy takes a turn for each part of it."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.run_async(lambda sqlite: sqlite.execute_fetchall(statement))
 
 
 def _postgres(url: URL, pool_size: int) -> AsyncEngine:

@@ -9,12 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Arrival
 from storage.codec import arrival_text
+from storage.direct import Bulk, Query
 from storage.keys import Keyring
-from storage.sql import insert, table
+from storage.sql import insert, one_of, table
 from storage.tables import ParkedRow, SeenEventRow
 
 _SEEN = table(SeenEventRow)
 _PARKED = table(ParkedRow)
+_KNOWN = Query(lambda connection: select(_SEEN.c.event_id).where(one_of(connection, _SEEN.c.event_id, "ids")))
+_REMEMBER = Bulk(lambda connection: insert(connection, _SEEN).on_conflict_do_nothing(), ["event_id", "at"])
 
 
 class EventRows:
@@ -28,15 +31,13 @@ class EventRows:
         if not ids:
             return frozenset()
         given = {storable(event_id): event_id for event_id in ids}
-        found = await self._connection.scalars(select(_SEEN.c.event_id).where(_SEEN.c.event_id.in_(given)))
-        return frozenset(given[stored] for stored in found)
+        return frozenset(given[row.event_id] for row in await _KNOWN(self._connection, ids=list(given)))
 
     async def remember(self, ids: Collection[str], now: datetime) -> None:
         """One that is known already keeps its first time."""
         # In one order for all processes: two that insert the same ids must wait for each other, not in a circle.
         rows = [{"event_id": event_id, "at": now} for event_id in sorted({storable(one) for one in ids})]
-        if rows:
-            await self._connection.execute(insert(self._connection, _SEEN).on_conflict_do_nothing(), rows)
+        await _REMEMBER(self._connection, rows)
 
     async def first(self, event_id: str, now: datetime) -> bool:
         """The key decides: who comes second waits for the first one's commit."""

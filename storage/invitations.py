@@ -2,9 +2,12 @@
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
+from operator import itemgetter
 from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
@@ -32,11 +35,11 @@ from bot.invitation import Answer, Invitation, Origin, State
 from bot.ports import Saved
 from bot.steps import HistoryEntry
 from storage.digests import place_digest
-from storage.direct import Bulk, Query
+from storage.direct import Bulk, Query, Step, together
 from storage.keys import Keyring
 from storage.mapping import (
     ANSWER,
-    PROGRESS,
+    Values,
     answer_values,
     call_key,
     facts_changed,
@@ -46,13 +49,14 @@ from storage.mapping import (
     import_key,
     invitation_of,
     open_key,
-    progress_changed,
+    progress_changes,
     progress_values,
+    survey_of,
     ticket_key,
 )
 from storage.quotes import forget
 from storage.sql import insert, is_postgres, one_of, table
-from storage.surveys import SurveyRows
+from storage.surveys import SURVEYS, SurveyRows
 from storage.tables import HistoryRow, InvitationRow, ResponseRow, RollupDeltaRow
 
 INVITATIONS: Final = table(InvitationRow)
@@ -60,15 +64,28 @@ RESPONSES: Final = table(ResponseRow)
 HISTORY: Final = table(HistoryRow)
 DELTAS: Final = table(RollupDeltaRow)
 AT_A_PLACE: Final = 20
+INTEGRITY_ERRORS: Final = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
 
 _ID: Final = INVITATIONS.c.id
-_TOGETHER: Final = select(INVITATIONS, *(column.label(f"{ANSWER}{column.name}") for column in RESPONSES.c)).select_from(
-    INVITATIONS.outerjoin(RESPONSES, RESPONSES.c.invitation_id == _ID)
-)
+# Keys, hashes and times that follow from the rest: only the database itself needs them.
+_DERIVED: Final = {"place_digest", "ticket_key", "open_key", "import_key", "call_key", "due_at"}
+_TOGETHER: Final = select(
+    *(column for column in INVITATIONS.c if column.name not in _DERIVED),
+    *(
+        column.label(f"{ANSWER}{column.name}")
+        for column in RESPONSES.c
+        if column.name not in {"workspace", "listed_at"}
+    ),
+).select_from(INVITATIONS.outerjoin(RESPONSES, RESPONSES.c.invitation_id == _ID))
 
 
 def _locking(connection: AsyncConnection) -> Select[Any]:
     return select(_ID).where(one_of(connection, _ID, "ids")).order_by(_ID).with_for_update()
+
+
+def _asked_surveys(connection: AsyncConnection) -> Select[Any]:
+    asked = select(INVITATIONS.c.survey_id).where(one_of(connection, _ID, "ids"))
+    return select(SURVEYS).where(SURVEYS.c.id.in_(asked))
 
 
 def _answering(connection: AsyncConnection) -> Any:
@@ -77,17 +94,19 @@ def _answering(connection: AsyncConnection) -> Any:
     return added.on_conflict_do_update(index_elements=["invitation_id"], set_=new)
 
 
-def _changing(columns: Iterable[str]) -> Bulk:
-    return Bulk(lambda _: update(INVITATIONS).where(bindparam("row") == _ID), list(columns))
+@cache
+def _changing(columns: tuple[str, ...]) -> Bulk:
+    """Sets these columns alone: SQLite writes again every index of a column that is set."""
+    return Bulk(lambda _: update(INVITATIONS).where(bindparam("row") == _ID), columns)
 
 
 _LOCK: Final = Query(_locking)
 _READ: Final = Query(lambda connection: _TOGETHER.where(one_of(connection, _ID, "ids")))
+_SURVEYS: Final = Query(_asked_surveys)
 _ADD: Final = Bulk(lambda _: INVITATIONS.insert(), [column.name for column in INVITATIONS.c])
-_CHANGE_PROGRESS: Final = _changing(PROGRESS)
-_CHANGE_FACTS: Final = _changing({column.name for column in INVITATIONS.c} - {"id", "import_key", *PROGRESS})
 _ANSWER: Final = Bulk(_answering, [column.name for column in RESPONSES.c])
 _REMEMBER: Final = Bulk(lambda _: HISTORY.insert(), ["invitation_id", "score", "words", "at"])
+_FORGET: Final = Bulk(lambda _: delete(HISTORY).where(HISTORY.c.invitation_id == bindparam("row")))
 _COUNT: Final = Bulk(lambda _: DELTAS.insert(), ["survey_id", "dimension", "day", "key", "measure", "n"])
 _TAKEN: Final = {
     "ticket_key": "This customer has been asked about this ticket already.",
@@ -112,8 +131,9 @@ class InvitationRows:
         wanted = list(ids)
         if lock and is_postgres(self._connection):
             wanted = [row.id for row in await _LOCK(self._connection, ids=wanted)]
-        rows = await _READ(self._connection, ids=wanted)
-        return {invitation.id: invitation for invitation in await self._made(rows)}
+        rows, versions = await together(self._connection, _READ.step(ids=wanted), _SURVEYS.step(ids=wanted))
+        surveys = {row.id: survey_of(row) for row in versions}
+        return {row.id: invitation_of(row, surveys[row.survey_id]) for row in rows}
 
     async def at_places(self, addresses: Collection[Address], *, lock: bool = False) -> Sequence[Invitation]:
         """The newest 20 of each place, newest first."""
@@ -186,16 +206,19 @@ class InvitationRows:
         taken back go from the weekly messages that quote them.
         """
         merged = _merged(saved)
+        # In this order, so that a question that ends in this batch makes room for the next one.
+        steps = [
+            *self._changes([one for one in merged if one.before is not None]),
+            _ADD.step([self._new(one) for one in merged if one.before is None]),
+            _ANSWER.step([answer_values(one.after, answer) for one in merged if (answer := _new_answer(one))]),
+            *_history(merged),
+            _COUNT.step(_counted(merged)),
+        ]
         with _conflicts():
-            # In this order, so that a question that ends in this batch makes room for the next one.
-            await self._change([one for one in merged if one.before is not None])
-            await self._add([one for one in merged if one.before is None])
-        await self._answer(merged)
-        await self._remember(merged)
+            await together(self._connection, *steps)
         wordless = [one.after.id for one in merged if _took_back_words(one)]
         if wordless:
             await forget(self._connection, self._keyring, wordless)
-        await self._count(merged)
 
     async def imported(self, keys: Collection[str]) -> Collection[str]:
         """Those of the import keys that are there already."""
@@ -226,53 +249,43 @@ class InvitationRows:
         return _ID.in_((await self._connection.scalars(locked)).all())
 
     async def _read(self, which: ColumnElement[bool]) -> list[Invitation]:
-        return await self._made((await self._connection.execute(_TOGETHER.where(which))).all())
-
-    async def _made(self, rows: Sequence[Any]) -> list[Invitation]:
+        rows = (await self._connection.execute(_TOGETHER.where(which))).all()
         surveys = await self._surveys.by_ids({row.survey_id for row in rows})
         return [invitation_of(row, surveys[row.survey_id]) for row in rows]
 
-    async def _add(self, saved: Sequence[Saved]) -> None:
-        rows = [
-            {
-                "id": one.after.id,
-                **facts_values(one.after, self._keyring),
-                **progress_values(one.after, self._keyring),
-                "import_key": None if one.import_key is None else import_key(self._keyring, one.import_key),
-            }
-            for one in saved
-        ]
-        await _ADD(self._connection, rows)
+    def _new(self, saved: Saved) -> Values:
+        return {
+            "id": saved.after.id,
+            **facts_values(saved.after, self._keyring),
+            **progress_values(saved.after, self._keyring),
+            "import_key": None if saved.import_key is None else import_key(self._keyring, saved.import_key),
+        }
 
-    async def _change(self, saved: Sequence[Saved]) -> None:
-        progress, facts = [], []
+    def _changes(self, saved: Sequence[Saved]) -> list[Step]:
+        """Sets what moved. A key is given back before somebody else takes it."""
+        alike: defaultdict[tuple[bool, bool, tuple[str, ...]], list[Values]] = defaultdict(list)
         for one in saved:
             assert one.before is not None  # noqa: S101  # the caller's choice
-            if progress_changed(one.before, one.after):
-                progress.append({"row": one.after.id, **progress_values(one.after, self._keyring)})
+            values = progress_changes(one.before, one.after, self._keyring)
             if facts_changed(one.before, one.after):
-                facts.append({"row": one.after.id, **facts_values(one.after, self._keyring)})
-        # A key is given back before somebody else takes it.
-        progress.sort(key=lambda values: (values["open_key"] is not None, values["ticket_key"] is not None))
-        await _CHANGE_FACTS(self._connection, facts)
-        await _CHANGE_PROGRESS(self._connection, progress)
+                values |= facts_values(one.after, self._keyring)
+            if values:
+                takes = values.get("open_key") is not None, values.get("ticket_key") is not None
+                alike[*takes, tuple(values)].append({"row": one.after.id, **values})
+        return [_changing(columns).step(rows) for (*_, columns), rows in sorted(alike.items(), key=itemgetter(0))]
 
-    async def _answer(self, saved: Sequence[Saved]) -> None:
-        rows = [answer_values(one.after, answer) for one in saved if (answer := _new_answer(one))]
-        await _ANSWER(self._connection, rows)
 
-    async def _remember(self, saved: Sequence[Saved]) -> None:
-        gone = {one.after.id for one in saved if one.after.answer and one.after.answer.deleted_at}
-        entries = [
-            history_values(one.after.id, entry) for one in saved if one.after.id not in gone for entry in one.history
-        ]
-        await _REMEMBER(self._connection, entries)
-        if gone:
-            await self._connection.execute(delete(HISTORY).where(HISTORY.c.invitation_id.in_(gone)))
+def _history(saved: Sequence[Saved]) -> Iterator[Step]:
+    gone = {one.after.id for one in saved if one.after.answer and one.after.answer.deleted_at}
+    yield _REMEMBER.step(
+        [history_values(one.after.id, entry) for one in saved if one.after.id not in gone for entry in one.history]
+    )
+    yield _FORGET.step([{"row": invitation} for invitation in sorted(gone)])
 
-    async def _count(self, saved: Sequence[Saved]) -> None:
-        change = total((one.before, one.after) for one in saved)
-        await _COUNT(self._connection, [{**cell._asdict(), "n": n} for cell, n in sorted(change.items())])
+
+def _counted(saved: Sequence[Saved]) -> list[Values]:
+    change = total((one.before, one.after) for one in saved)
+    return [{**cell._asdict(), "n": n} for cell, n in sorted(change.items())]
 
 
 def _merged(saved: Sequence[Saved]) -> list[Saved]:
@@ -316,9 +329,9 @@ def _newest(connection: AsyncConnection, digests: list[str]) -> Select[Any]:
 def _conflicts() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError) as error:
-        # Both databases name the column or its constraint.
-        key = next((key for key in _TAKEN if key in str(error)), None)
+    except INTEGRITY_ERRORS as error:
+        # Both databases name the column or its constraint; what PostgreSQL adds in other arguments repeats values.
+        key = next((key for key in _TAKEN if key in str(error.args[0])), None)
         if key is None:
             raise
         raise Conflict(_TAKEN[key]) from error

@@ -23,15 +23,9 @@ Values = dict[str, Any]
 UNASKED: Final = frozenset({State.SUPPRESSED, State.FAILED, State.CANCELLED})
 ANSWER: Final = "answer_"  # before the response's columns where they stand beside the invitation's
 
-PROGRESS: Final = (
-    "state", "reason", "expires_at", "sent_at", "message", "personal", "changing", "due_at", "ticket_key", "open_key",
-)  # fmt: skip
 _facts: Final = attrgetter(
     "workspace", "survey_id", "customer", "channel", "address", "locale", "origin", "call", "by", "interaction",
     "decided_at", "cohort_day",
-)  # fmt: skip
-_progress: Final = attrgetter(
-    "state", "reason", "expires_at", "sent_at", "message", "personal", "changing", "editable_until",
 )  # fmt: skip
 
 
@@ -103,13 +97,25 @@ def import_key(keyring: Keyring, key: str) -> str:
     return keyring.digest("import", key)
 
 
-def progress_changed(before: Invitation, after: Invitation) -> bool:
-    """May `progress_values` differ? Told without their keys, which are costly hashes and follow from the rest."""
-    return bool(_progress(before) != _progress(after)) or facts_changed(before, after)
+def progress_changes(before: Invitation, after: Invitation, keyring: Keyring) -> Values:
+    """Those of `progress_values` that moved: what is not written touches no index, and its key is not hashed."""
+    same_person = not facts_changed(before, after)
+    old, new = _plain_progress(before), _plain_progress(after)
+    changes = {name: value for name, value in new.items() if value != old[name]}
+    if not (same_person and _keeps(before, UNASKED) is _keeps(after, UNASKED)):
+        changes["ticket_key"] = _ticket_key(after, keyring)
+    if not (same_person and _keeps(before, _NOT_OPEN) is _keeps(after, _NOT_OPEN)):
+        changes["open_key"] = _open_key(after, keyring)
+    return changes
 
 
 def progress_values(invitation: Invitation, keyring: Keyring) -> Values:
     """The columns that move as a conversation goes on, with the keys and the due time that follow from them."""
+    keys = {"ticket_key": _ticket_key(invitation, keyring), "open_key": _open_key(invitation, keyring)}
+    return _plain_progress(invitation) | keys
+
+
+def _plain_progress(invitation: Invitation) -> Values:
     return {
         "state": invitation.state.value,
         "reason": invitation.reason,
@@ -119,8 +125,6 @@ def progress_values(invitation: Invitation, keyring: Keyring) -> Values:
         "personal": invitation.personal,
         "changing": invitation.changing,
         "due_at": _due_at(invitation),
-        "ticket_key": _ticket_key(invitation, keyring),
-        "open_key": _open_key(invitation, keyring),
     }
 
 
@@ -224,7 +228,7 @@ def _due_at(invitation: Invitation) -> datetime | None:
 
 def _ticket_key(invitation: Invitation, keyring: Keyring) -> str | None:
     ticket, customer = invitation.interaction.ticket, invitation.customer
-    if not ticket or not customer or not _is_asked(invitation, UNASKED):
+    if not ticket or not customer or not _keeps(invitation, UNASKED):
         return None
     return ticket_key(keyring, invitation.workspace, invitation.survey.slug, ticket, customer)
 
@@ -236,7 +240,7 @@ def _call_key(invitation: Invitation, keyring: Keyring) -> str | None:
 
 
 def _open_key(invitation: Invitation, keyring: Keyring) -> str | None:
-    if not invitation.customer or not _is_asked(invitation, _NOT_OPEN):
+    if not invitation.customer or not _keeps(invitation, _NOT_OPEN):
         return None
     return open_key(keyring, invitation.customer)
 
@@ -244,7 +248,7 @@ def _open_key(invitation: Invitation, keyring: Keyring) -> str | None:
 _NOT_OPEN: Final = frozenset(State) - OPEN
 
 
-def _is_asked(invitation: Invitation, without: Collection[State]) -> bool:
+def _keeps(invitation: Invitation, without: Collection[State]) -> bool:
     return invitation.origin is Origin.ASKED and invitation.state not in without
 
 

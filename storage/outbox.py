@@ -5,22 +5,36 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import LEASE, Dispatch, Reach
 from storage.bots import BOTS
 from storage.codec import address_from, dispatch_body, prompt_from
 from storage.digests import place_digest
+from storage.direct import Bulk, Query, together
 from storage.events import storable
 from storage.keys import Keyring
-from storage.sql import is_postgres, table
+from storage.sql import is_postgres, one_of, table
 from storage.tables import OutboxRow
 
 MAX_ERROR: Final = 500
 ERRORS_SHOWN: Final = 5
 _OUTBOX = table(OutboxRow)
-_LAST: Final = text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
+
+
+def _others(connection: AsyncConnection) -> Select[Any]:
+    ours = (_OUTBOX.c.leased_by == bindparam("owner")) & (_OUTBOX.c.lease_until >= bindparam("now"))
+    theirs = or_(_OUTBOX.c.leased_by.is_(None), ~ours)
+    return select(_OUTBOX.c.place_digest).where(one_of(connection, _OUTBOX.c.place_digest, "places"), theirs)
+
+
+_OTHERS: Final = Query(_others)
+_ADD: Final = Bulk(lambda _: insert(_OUTBOX), [column.name for column in _OUTBOX.c if column.name != "id"])
+_NEWEST: Final = Query(
+    lambda _: select(_OUTBOX.c.id).order_by(_OUTBOX.c.id.desc()).limit(bindparam("limit", type_=Integer))
+)
+_DONE: Final = Bulk(lambda _: delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")))
 Sends = Callable[[Dispatch], bool]
 
 
@@ -70,10 +84,8 @@ class OutboxRows:
             added = insert(_OUTBOX).returning(_OUTBOX.c.id, sort_by_parameter_order=True)
             return list((await self._connection.execute(added, rows)).scalars())
         # SQLite would return them row by row. We hold its one write lock, and its numbers only grow.
-        last = await self._connection.scalar(_LAST) or 0
-        await self._connection.execute(insert(_OUTBOX), rows)
-        new = select(_OUTBOX.c.id).where(_OUTBOX.c.id > last).order_by(_OUTBOX.c.id)
-        return list(await self._connection.scalars(new))
+        _, newest = await together(self._connection, _ADD.step(rows), _NEWEST.step(limit=len(rows)))
+        return [row.id for row in reversed(newest)]
 
     async def claimable(self, now: datetime, reach: Reach | None = None) -> bool:
         first = select(_OUTBOX.c.id).where(*_due(now, reach)).limit(1)
@@ -104,7 +116,7 @@ class OutboxRows:
 
     async def done(self, dispatch: Dispatch) -> None:
         """Deletes the row with its text."""
-        await self._connection.execute(delete(_OUTBOX).where(_OUTBOX.c.id == dispatch.id))
+        await _DONE(self._connection, [{"row": dispatch.id}])
 
     async def again(self, dispatch: Dispatch, at: datetime, error: str) -> None:
         """Counts the attempt and gives the row back for `at`; a row that another process leased meanwhile stays its."""
@@ -161,11 +173,8 @@ class OutboxRows:
 
     async def _places_of_others(self, places: Sequence[str], now: datetime) -> set[str]:
         """The places with a row that this process does not have in its hand now."""
-        ours = (_OUTBOX.c.leased_by == self._owner) & (_OUTBOX.c.lease_until >= now)
-        chosen = select(_OUTBOX.c.place_digest).where(
-            _OUTBOX.c.place_digest.in_(set(places)), or_(_OUTBOX.c.leased_by.is_(None), ~ours)
-        )
-        return set(await self._connection.scalars(chosen))
+        found = await _OTHERS(self._connection, places=sorted(set(places)), owner=self._owner, now=now)
+        return {row.place_digest for row in found}
 
     def _row(self, dispatch: Dispatch, place: str, now: datetime, *, leased: bool) -> dict[str, Any]:
         return {

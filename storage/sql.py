@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, String, Table, any_, bindparam, func, select
+from sqlalchemy import JSON, ColumnElement, Table, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
@@ -20,13 +20,13 @@ def insert(connection: AsyncConnection, into: Table) -> Any:
     return (postgresql.insert if is_postgres(connection) else sqlite.insert)(into)
 
 
-def one_of(connection: AsyncConnection, column: ColumnElement[str], name: str) -> ColumnElement[bool]:
-    """Is the column one of a list of texts that is given as one parameter? So the statement is the same for any number.
+def one_of(connection: AsyncConnection, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Is the column one of a list that is given as one parameter? So the statement is the same for any number.
 
     `name` is the parameter's; see `storage.direct`.
     """
     if is_postgres(connection):
-        return column == any_(bindparam(name, type_=postgresql.ARRAY(String)))
+        return column == any_(bindparam(name, type_=postgresql.ARRAY(column.type)))
     listed = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
     return column.in_(select(listed.c.value))
 

@@ -19,6 +19,7 @@ from storage.api_keys import ApiKeyRows
 from storage.bots import BotRows
 from storage.changes import notify
 from storage.customers import CustomerRows
+from storage.direct import command
 from storage.engine import reading, translate, translated, writing
 from storage.events import EventRows
 from storage.invitations import InvitationRows
@@ -244,16 +245,16 @@ async def _number(connection: AsyncConnection) -> None:
 
 async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> None:
     outer = list(transaction.outbox.added)
-    savepoint = await transaction.connection.begin_nested()
+    await command(transaction.connection, "SAVEPOINT job")
     try:
         one.result = await job(transaction)
-        await savepoint.commit()
     except Exception as error:
         if isinstance(translate(error), StoreUnavailable):
             raise
-        await savepoint.rollback()
+        await command(transaction.connection, "ROLLBACK TO SAVEPOINT job")
         transaction.outbox.added[:] = outer
         one.result = translate(error) or error
+    await command(transaction.connection, "RELEASE SAVEPOINT job")
 
 
 def _answer(one: _Waiting) -> None:

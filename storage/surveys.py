@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import Conflict
 from bot.ports import StoredSurvey
 from bot.surveys import Survey
+from storage.direct import Query
 from storage.keys import Keyring
 from storage.mapping import survey_of, survey_values
-from storage.sql import insert, table
+from storage.sql import insert, one_of, table
 from storage.tables import SurveyVersionRow
 
 SURVEYS: Final = table(SurveyVersionRow)
+_BY_IDS: Final = Query(lambda connection: select(SURVEYS).where(one_of(connection, SURVEYS.c.id, "ids")))
 
 
 class SurveyRows:
@@ -51,8 +53,7 @@ class SurveyRows:
         """The surveys behind the ids on other rows."""
         if not ids:
             return {}
-        found = await self._connection.execute(select(SURVEYS).where(SURVEYS.c.id.in_(ids)))
-        return {row.id: survey_of(row) for row in found}
+        return {row.id: survey_of(row) for row in await _BY_IDS(self._connection, ids=list(ids))}
 
 
 def _stored(row: Any) -> StoredSurvey:

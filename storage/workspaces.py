@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.workspace import Workspace
+from storage.direct import Query
 from storage.keys import Keyring
 from storage.sql import insert, table
 from storage.tables import WorkspaceRow
 
 _WORKSPACE = table(WorkspaceRow)
+_GET = Query(lambda _: select(_WORKSPACE).where(_WORKSPACE.c.name == bindparam("name")))
 
 
 class WorkspaceRows:
@@ -22,9 +24,12 @@ class WorkspaceRows:
         self._keyring = keyring
 
     async def get(self, name: str, *, lock: bool = False) -> Workspace | None:
-        chosen = select(_WORKSPACE).where(_WORKSPACE.c.name == name)
-        found = (await self._connection.execute(chosen.with_for_update() if lock else chosen)).first()
-        return None if found is None else _workspace(found)
+        if lock:
+            chosen = select(_WORKSPACE).where(_WORKSPACE.c.name == name).with_for_update()
+            found: Sequence[Any] = (await self._connection.execute(chosen)).all()
+        else:
+            found = await _GET(self._connection, name=name)
+        return next((_workspace(row) for row in found), None)
 
     async def all(self) -> Sequence[Workspace]:
         """By name."""

@@ -6,18 +6,17 @@ from typing import Final
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from adapters.http.parts import Parts
+from adapters.http.shortcuts import Endpoint
 from bot.settings import WEBHOOK_PATH
 
 BODY_LIMIT: Final = 1024 * 1024  # as Telegram escapes it, a long message that quotes another is over 150 kB
 HEADER: Final = "x-telegram-bot-api-secret-token"  # core.telegram.org/bots/api#setwebhook
 
 
-def router(parts: Parts) -> APIRouter:
-    """The route, which is there even when Telegram is off: then it says so."""
-    routes = APIRouter(include_in_schema=False)
+def webhook(parts: Parts) -> Endpoint:
+    """What answers there, even when Telegram is off: then it says so."""
 
-    @routes.post(WEBHOOK_PATH)
-    async def webhook(request: Request) -> Response:
+    async def take(request: Request) -> Response:
         inlet = parts.telegram
         if inlet is None or not inlet.webhook_secret:
             raise HTTPException(404, "Telegram's webhook is not switched on here; set TELEGRAM_WEBHOOK_URL.")
@@ -27,4 +26,11 @@ def router(parts: Parts) -> APIRouter:
             raise HTTPException(403, "The secret token of this webhook is missing or wrong.")
         return Response(await inlet.take(await request.body()), media_type="application/json")
 
+    return take
+
+
+def router(parts: Parts) -> APIRouter:
+    """The route, for all that does not come the short way."""
+    routes = APIRouter(include_in_schema=False)
+    routes.add_api_route(WEBHOOK_PATH, webhook(parts), methods=["POST"])
     return routes

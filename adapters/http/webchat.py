@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from adapters.http.parts import Parts
+from adapters.http.shortcuts import Endpoint
 from adapters.webchat import parse
 from adapters.webchat.sessions import Sessions, Visitor, is_current
 from bot.business import Business
@@ -18,6 +19,7 @@ from bot.errors import BadToken, NotFound
 from bot.texts import best_locale, texts
 from bot.texts.widget import widget_texts
 
+EVENTS_PATH: Final = "/webchat/events"
 PING_SECONDS: Final = 15
 LONGEST_NUMBER: Final = 18  # digits of a 64-bit integer that is surely in range
 WORKSPACE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -60,14 +62,20 @@ def router(parts: Parts) -> APIRouter:
         unbuffered = {"X-Accel-Buffering": "no"}
         return EventSourceResponse(_events(parts, visitor, last_seen), ping=PING_SECONDS, headers=unbuffered)
 
-    @routes.post("/webchat/events")
-    async def event(request: Request) -> Response:
+    routes.add_api_route(EVENTS_PATH, event(parts), methods=["POST"])
+    return routes
+
+
+def event(parts: Parts) -> Endpoint:
+    """What answers at `EVENTS_PATH`: the tap or the words are stored when it does."""
+
+    async def take(request: Request) -> Response:
         visitor = await _bearer(parts, request)
         arrival = parse.read(parse.decode(await request.body()), visitor, parts.context.tokens)
         outcome = await parts.store.record(arrival)
         return JSONResponse({"ok": True, "notice": outcome.notice})
 
-    return routes
+    return take
 
 
 @contextmanager

@@ -132,8 +132,12 @@ class Inbox:
 
     async def _record(self, arrival: Arrival) -> Body:
         arrival = await self._spoken(arrival)
+        shared, known = arrival.address.shared, self._faces.knows(arrival.address.user or arrival.address.conversation)
+        if shared and not known and self._faces.spare():
+            await self._learn(arrival.address)  # the message there is about to say who has answered
+            known = True
         outcome = await self._store.record(arrival)
-        if not self._faces.knows(arrival.address.user or arrival.address.conversation) and self._faces.spare():
+        if not known and self._faces.spare():
             self._desk.begin(self._learn(arrival.address))
         if outcome.notice and not arrival.aloud:
             if isinstance(arrival.event, CommentWritten):

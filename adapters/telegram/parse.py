@@ -152,8 +152,15 @@ class _Reading:
         if what not in PRESSES:
             raise BadToken("This button is not one of ours.")
         invitation = self.tokens.read("invitation", rest)
-        arrival = self._arrival(PRESSES[what], address, invitation=invitation, message=message)
-        return replace(arrival, locale=who.language_code)
+        return Arrival(
+            event_id=self.event_id,
+            workspace=self.me.workspace,
+            address=address,
+            event=PRESSES[what],
+            invitation=invitation,
+            message=message,
+            locale=who.language_code,
+        )
 
     def message(self, message: Message) -> Received | None:
         if message.migrate_to_chat_id or message.migrate_from_chat_id:
@@ -253,24 +260,8 @@ class _Reading:
     def _place(self, chat: Chat) -> Address:
         return Address(CHANNEL, str(chat.id), self.me.account)
 
-    def _arrival(
-        self,
-        event: InvitationEvent | CustomerEvent,
-        address: Address,
-        *,
-        invitation: str | None = None,
-        message: str = "",
-        aloud: bool = False,
-    ) -> Arrival:
-        return Arrival(
-            event_id=self.event_id,
-            workspace=self.me.workspace,
-            address=address,
-            event=event,
-            invitation=invitation,
-            message=message,
-            aloud=aloud,
-        )
+    def _arrival(self, event: InvitationEvent | CustomerEvent, address: Address, *, aloud: bool = False) -> Arrival:
+        return Arrival(event_id=self.event_id, workspace=self.me.workspace, address=address, event=event, aloud=aloud)
 
     def _request(self, event: CommandGiven | MenuPressed, address: Address, who: User, message: str = "") -> Request:
         return Request(

@@ -112,6 +112,16 @@ def _with_a_way_back(public: Prompt, channel: str, spoken: Texts) -> Prompt:
     return replace(public, buttons=(change, prompts.own_data(spoken)))
 
 
+def nameless(invitation: Invitation, business: Business) -> Dispatch | None:
+    """What a shared message says of an answer whose giver is forgotten; None where nothing of the kind stands."""
+    answered_there = invitation.answer is not None and invitation.answer.first_at is not None
+    address = invitation.address
+    if address is None or not address.shared or not invitation.message or not answered_there or invitation.call:
+        return None
+    public = endings.in_public(invitation, "", texts(invitation.locale))
+    return _dispatch(invitation, business, public, invitation.message)
+
+
 async def names_of(uow: UnitOfWork, invitations: Iterable[Invitation]) -> Mapping[str, str]:
     """By invitation, the names of those who are asked where others read; nobody else's is needed."""
     public = {i.id: i.customer for i in invitations if i.customer and i.address is not None and i.address.shared}
@@ -121,8 +131,9 @@ async def names_of(uow: UnitOfWork, invitations: Iterable[Invitation]) -> Mappin
 
 def told(kind: Sentence, invitation: Invitation | None, locale: str, business: Business, channel: str = "") -> str:
     """A sentence for the acting person alone, in the words of their channel."""
-    commands = traits(invitation.channel if invitation is not None else channel).commands
-    return sentence(kind, invitation, texts(locale), commands=commands, zone=business.zone)
+    here = traits(invitation.channel if invitation is not None else channel)
+    spoken, fields = texts(locale), not here.has_groups
+    return sentence(kind, invitation, spoken, commands=here.commands, zone=business.zone, fields=fields)
 
 
 def note(text: str, locale: str, invitation: str = "") -> Prompt:

@@ -5,9 +5,11 @@ from contextlib import AbstractAsyncContextManager
 
 from storage.keys import Keyring
 from tests.contracts.channels import ChannelDriver, webchat
+from tests.contracts.slack import slack
 from tests.contracts.telegram import telegram
 
 DRIVERS: dict[str, Callable[[str, Keyring], AbstractAsyncContextManager[ChannelDriver]]] = {
+    "slack": slack,
     "telegram": telegram,
     "webchat": webchat,
 }

@@ -52,6 +52,24 @@ async def test_a_bot_stays_whose_it_was_first(connection: AsyncConnection) -> No
     assert await bots.get("telegram", "bot-9") is None
 
 
+async def test_the_bot_of_a_workspace_is_the_one_that_was_sent_for_last(
+    connection: AsyncConnection, bots: BotRows
+) -> None:
+    await add_workspace(connection, "other")
+    team = Bot(channel="slack", account="T0ACME", workspace="other")
+    await bots.add(team)
+    assert await bots.of("slack", "other") == team
+    assert await bots.of("slack", "default") is None
+    assert await bots.of("telegram", "other") is None
+    assert await bots.of("telegram", "default") in {BOT, OTHER}  # nobody has sent for either
+    await bots.lease(*ID, "a", NOON)
+    assert await bots.of("telegram", "default") == replace(BOT, leased_by="a", lease_until=NOON + BOT_LEASE)
+    await bots.lease(OTHER.channel, OTHER.account, "a", at(seconds=1))
+    found = await bots.of("telegram", "default")
+    assert found is not None
+    assert found.account == OTHER.account
+
+
 async def test_what_is_noted_is_kept_and_the_rest_stays(bots: BotRows) -> None:
     await bots.note(*ID)
     assert await bots.get(*ID) == BOT

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.address import Address
@@ -13,7 +12,7 @@ from bot.errors import Conflict
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.ports import Saved
 from storage.customers import CustomerRows
-from storage.invitations import AT_A_PLACE, InvitationRows
+from storage.invitations import AT_A_PLACE, INTEGRITY_ERRORS, InvitationRows
 from storage.keys import Keyring
 from tests.builders import at
 from tests.contracts.prepared import add_workspace, invited, load, prepared, save
@@ -54,7 +53,7 @@ async def test_a_person_answers_a_call_once(engine: AsyncEngine, keyring: Keyrin
             with pytest.raises(Conflict, match="answered the open question") as refused:
                 async with connection.begin_nested():
                     await invitations.save([Saved(None, answering(3, "customer-1", state=state))])
-            assert isinstance(refused.value.__cause__, IntegrityError)
+            assert isinstance(refused.value.__cause__, INTEGRITY_ERRORS)
         assert await invitations.in_call(CALL.id, "customer-1") == mine
     another = replace(answering(4, "customer-1"), call="i-9999")
     await save(engine, keyring, another, answering(5, None), answering(6, None))

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.events import Arrival, TextWritten
 from bot.invitation import Invitation, State
 from bot.policy import Reason
 from bot.ports import Dispatch
+from bot.prompts import Prompt, PromptKind
 from bot.service.context import ensure_workspace
 from bot.service.messages import shown
 from bot.steps import View
@@ -241,6 +243,24 @@ async def test_a_repeated_send_replaces_the_message(chat: ChannelDriver) -> None
     )  # fmt: skip
     await chat.world.channels[chat.name].send(again)
     assert [one.id for one in await chat.shown("kim")] == [message.id]
+
+
+def told(chat: ChannelDriver, title: str, **changes: Any) -> Dispatch:
+    """A message to kim that concerns no question."""
+    prompt = Prompt(PromptKind.INFO, "en", title=title)
+    return Dispatch(workspace="default", address=chat.address("kim"), prompt=prompt, **changes)
+
+
+async def test_what_is_for_one_person_alone_is_a_message_in_their_own_chat(chat: ChannelDriver) -> None:
+    await chat.world.channels[chat.name].send(told(chat, "Between us.", alone=True))
+    assert [one.text for one in await chat.shown("kim")] == ["Between us."]
+    assert await chat.shown("eve") == []
+
+
+@pytest.mark.parametrize("reply", ["new ", "old ", "new not-an-address", "old https://127.0.0.1:9/nobody-listens"])
+async def test_a_way_to_answer_that_has_ended_loses_no_message(chat: ChannelDriver, reply: str) -> None:
+    await chat.world.channels[chat.name].send(told(chat, "It comes all the same.", reply=reply))
+    assert [one.text for one in await chat.shown("kim")] == ["It comes all the same."]
 
 
 async def test_markup_in_words_stays_text(chat: ChannelDriver) -> None:

@@ -129,7 +129,7 @@ async def test_a_parked_event_is_listed_without_its_content_and_sealed(
 ) -> None:
     events = EventRows(connection, keyring)
     await events.park(WRITTEN, "StoreError: refused", NOON)
-    poison = replace(WRITTEN, event_id="u\0-2", event=TextWritten("\0 \ud83d"))
+    poison = replace(WRITTEN, event_id="u\0-2", event=TextWritten("\0 \ud83d"), reply="old a-secret-way")
     await events.park(poison, "bad \ud83d", at(1))
     listed = await events.parked()
     assert [(event_id, error, when) for _, event_id, error, when in listed] == [
@@ -141,7 +141,7 @@ async def test_a_parked_event_is_listed_without_its_content_and_sealed(
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_every_event_comes_back_from_its_text(event: InvitationEvent | CustomerEvent) -> None:
-    arrival = replace(WRITTEN, event=event, invitation=None, message="m-9", aloud=True, locale="fi")
+    arrival = replace(WRITTEN, event=event, invitation=None, message="m-9", aloud=True, locale="fi", reply="new a-url")
     text = arrival_text(arrival)
     assert text.isascii()
     assert arrival_from(text) == arrival
@@ -151,7 +151,7 @@ def test_an_arrival_that_an_older_program_parked_is_read_too() -> None:
     older = {
         name: value
         for name, value in json.loads(arrival_text(WRITTEN)).items()
-        if name not in {"message", "aloud", "locale"}
+        if name not in {"message", "aloud", "locale", "reply"}
     }
     assert arrival_from(json.dumps(older)) == WRITTEN
 

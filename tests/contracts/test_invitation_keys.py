@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import advance
@@ -14,7 +13,7 @@ from bot.errors import Conflict
 from bot.events import Cancelled, Delivered, ScoreChosen, TimePassed
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.ports import Saved
-from storage.invitations import InvitationRows
+from storage.invitations import INTEGRITY_ERRORS, InvitationRows
 from storage.keys import Keyring
 from tests.builders import at
 from tests.contracts.prepared import invited, load, prepared, save
@@ -40,7 +39,7 @@ async def test_a_ticket_is_asked_about_once(engine: AsyncEngine, keyring: Keyrin
         with pytest.raises(Conflict, match="this ticket") as refused:
             async with connection.begin_nested():
                 await invitations.save([Saved(None, again)])
-        assert isinstance(refused.value.__cause__, IntegrityError)
+        assert isinstance(refused.value.__cause__, INTEGRITY_ERRORS)
         assert await invitations.same_ticket("default", "csat", "T-1", "customer-1") == first
         assert await invitations.same_ticket("default", "csat", "T-1", "customer-2") is None
         assert await invitations.same_ticket("default", "nps", "T-1", "customer-1") is None
@@ -116,7 +115,7 @@ async def test_other_refusals_are_no_conflict(engine: AsyncEngine, keyring: Keyr
         replace(invited(2), survey_id=99),
         replace(invited(3), state=State.SENT, sent_at=None, interaction=Interaction(ticket="ticket_key")),
     ):
-        with pytest.raises(IntegrityError):
+        with pytest.raises(INTEGRITY_ERRORS):
             await save(engine, keyring, bad)
 
 

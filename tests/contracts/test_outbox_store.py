@@ -75,6 +75,31 @@ async def test_what_is_added_is_leased_to_us_and_handed_over_with_ids(
     assert await other.claim(LATER, 9) == sorted(outbox.added, key=lambda one: one.asks)
 
 
+async def test_for_whom_and_by_which_way_is_kept_and_sealed(connection: AsyncConnection, keyring: Keyring) -> None:
+    outbox = OutboxRows(connection, keyring, "a")
+    channel = Address("slack", "C0SUPPORT", account="T0ACME", thread="1700000000.000100", user="U0KIM")
+    url = "https://hooks.slack.example/actions/T0ACME/a-secret-way"
+    wanted = [
+        to(channel, "alone", alone=True),
+        to(channel, "reply", alone=True, reply=f"old {url}"),
+        to(replace(channel, conversation="U0KIM", thread=""), "beside", reply=f"new {url}"),
+        to(HOME, "neither"),
+    ]
+    await outbox.add(wanted, NOON)
+    assert [(one.alone, bool(one.reply)) for one in outbox.added] == [
+        (True, False), (True, True), (False, True), (False, False)]  # fmt: skip
+    taker = OutboxRows(connection, keyring, "b")
+    found: list[Dispatch] = []
+    while claimed := await taker.claim(LATER, 9):
+        found += claimed
+        for dispatch in claimed:
+            await taker.done(dispatch)
+    assert sorted(found, key=lambda one: one.id) == outbox.added
+    await outbox.add(wanted, NOON)
+    stored = repr((await connection.execute(text("SELECT * FROM outbox"))).all())
+    assert "secret" not in stored
+
+
 async def test_only_the_oldest_of_each_place_is_claimed(connection: AsyncConnection, keyring: Keyring) -> None:
     outbox = OutboxRows(connection, keyring, "a")
     await outbox.add([to(HOME, "h1"), to(HOME, "h2"), to(PHONE, "p1"), to(HOME, "h3")], NOON)

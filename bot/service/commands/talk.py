@@ -176,8 +176,17 @@ class Talk:
         reply = self.request.reply if mine else ""
         if beside or any(dispatch.reply for dispatch in self.dispatches):
             reply = reply.replace(IN_PLACE, BESIDE, 1)
+        # Without a way to answer, people of other organisations are reached where they acted, and nowhere else.
+        aside = mine and self._whispers and not reply and self.request.address.shared
         self.dispatches.append(
-            Dispatch(workspace=self.workspace, address=at, prompt=prompt, message=message, reply=reply)
+            Dispatch(
+                workspace=self.workspace,
+                address=self.request.address if aside else at,
+                prompt=prompt,
+                message=message,
+                alone=aside,
+                reply=reply,
+            )
         )
 
     @property

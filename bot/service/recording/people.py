@@ -140,7 +140,9 @@ class OwnDecisions:
                 own = Dispatch(workspace=arrival.workspace, address=arrival.address.own, prompt=prompt)
                 batch.dispatches.append(own)
             return Outcome(prompt.title)
-        batch.dispatches.append(Dispatch(workspace=arrival.workspace, address=arrival.address, prompt=prompt))
+        reply = arrival.reply if arrival.aloud else ""  # the reply to a button would take the place of the question
+        said = Dispatch(workspace=arrival.workspace, address=arrival.address, prompt=prompt, reply=reply)
+        batch.dispatches.append(said)
         return Outcome()
 
     async def _send(self, batch: Batch, invitation: Invitation | None, customer: Customer) -> Outcome:
