@@ -27,7 +27,11 @@ def make_app(parts: Parts) -> ASGIApp:
     ):
         app.include_router(routes)
     install(app)
-    taps = {WEBHOOK_PATH: telegram.webhook(parts), webchat.EVENTS_PATH: webchat.event(parts)}
+    taps = {
+        WEBHOOK_PATH: telegram.webhook(parts),
+        SLACK_PATH: slack.events(parts),
+        webchat.EVENTS_PATH: webchat.event(parts),
+    }
     # From the innermost to the outermost.
     surrounded: ASGIApp = Shortcuts(app, taps)
     surrounded = BodyLimit(surrounded, larger={WEBHOOK_PATH: telegram.BODY_LIMIT, SLACK_PATH: slack.BODY_LIMIT})

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from adapters.http.problems import internal_error, log_unexpected, problem, too_large
 
 BODY_LIMIT: Final = 64 * 1024
+FAILED: Final = 400
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -22,7 +23,11 @@ log = structlog.get_logger()
 
 
 class AccessLog:
-    """Logs and counts each finished request by its route's template, so that no id, query or token is written."""
+    """Logs and counts each finished request by its route's template, so that no id, query or token is written.
+
+    What comes in thousands a second is counted, and a line for it is written only at the level of debugging or when it
+    failed.
+    """
 
     def __init__(self, app: ASGIApp, observe: Observe) -> None:
         self._app = app
@@ -45,9 +50,11 @@ class AccessLog:
         finally:
             # A made-up method or address must not become a label or a line of its own.
             method = scope["method"] if scope["method"] in METHODS else "other"
-            route = getattr(scope.get("route"), "path", "unknown")
+            found = scope.get("route")
+            route = getattr(found, "path", "unknown")
             self._observe(method, route, status)
-            log.info("request", method=method, route=route, status=status)
+            common = getattr(found, "frequent", False) and 0 < status < FAILED
+            (log.debug if common else log.info)("request", method=method, route=route, status=status)
 
 
 class SecurityHeaders:

@@ -5,18 +5,17 @@ from typing import Final
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from adapters.http.parts import Parts
+from adapters.http.shortcuts import Endpoint
 from bot.settings import SLACK_PATH
 
 BODY_LIMIT: Final = 1024 * 1024  # a press brings its whole message along, percent-encoded
 NOT_YET: Final = 503
 
 
-def router(parts: Parts) -> APIRouter:
-    """The route, which is there even when Slack is off: then it says so."""
-    routes = APIRouter(include_in_schema=False)
+def events(parts: Parts) -> Endpoint:
+    """What answers there, even when Slack is off: then it says so."""
 
-    @routes.post(SLACK_PATH)
-    async def events(request: Request) -> Response:
+    async def take(request: Request) -> Response:
         inlet = parts.slack
         if inlet is None or not inlet.by_http:
             raise HTTPException(404, "Slack's requests are not switched on here; set SLACK_SIGNING_SECRET.")
@@ -29,4 +28,11 @@ def router(parts: Parts) -> APIRouter:
             raise HTTPException(NOT_YET, "This was not stored in time; send it again.")
         return Response(answer, status, headers)
 
+    return take
+
+
+def router(parts: Parts) -> APIRouter:
+    """The route, for all that does not come the short way."""
+    routes = APIRouter(include_in_schema=False)
+    routes.add_api_route(SLACK_PATH, events(parts), methods=["POST"])
     return routes

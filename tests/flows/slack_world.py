@@ -22,7 +22,9 @@ from tests.slack_api.web_api import BOT_TOKEN, TEAM
 from tests.world import TestClock, World, world
 
 # No turn waits, for the clock stands still while a message is on its way.
-NO_LIMITS = Limits(dict.fromkeys((POST, UPDATE, WHISPER), 1_000_000), timedelta(0))
+NO_LIMITS = Limits(
+    dict.fromkeys((POST, UPDATE, WHISPER), 1_000_000), replies_per_second=100_000, channel_gap=timedelta(0)
+)
 STEP_SECONDS = 2.0  # as much as the first wait before a retry
 MOST_STEPS = 3000
 

@@ -19,6 +19,11 @@ OFFERED = ["Write a comment", "Change", "Not solved yet", "Delete my answer", "D
            "What do you keep about me?"]  # fmt: skip
 
 
+def answered(name: str) -> str:
+    """The question as all may read it then, with the way back to what one person alone may see."""
+    return f"{name} has answered. Thank you.\nChange\nWhat do you keep about me?"
+
+
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     with slack_team(tmp_path_factory.mktemp("slack"), PULSSI_OWNER_CHANNEL="slack:C0OWNERS") as found:
@@ -47,8 +52,7 @@ def test_a_channel_sees_whom_it_is_for_and_never_what_was_answered(team: Team) -
     assert team.api.seen(shown).startswith("@Kim\n")
     assert [(ping.kind, ping.target) for ping in team.api.pings(shown)] == [("user", kim.id)]
     team.tapped(kim, shown, "s:2")
-    assert team.shown(shown, "has answered") == "Kim has answered. Thank you."
-    assert labels(shown) == []
+    assert team.shown(shown, "has answered") == answered("Kim")
     own = team.own(kim, place, "You answered 2 of 5. Thank you for being straight with us.")
     assert labels(own) == OFFERED
     dialogue = team.opened(kim, own)
@@ -83,7 +87,7 @@ def test_a_change_keeps_the_comment_and_counts_once(team: Team) -> None:
     team.shown(kept, "deleted")
     assert labels(kept) == []
     assert team.stored(made) == ("closed", None, None)
-    assert team.api.seen(shown) == "Kim has answered. Thank you."
+    assert team.api.seen(shown) == answered("Kim")
 
 
 def test_own_data_stand_beside_the_answer_and_are_deleted_in_their_place(team: Team) -> None:
@@ -122,7 +126,7 @@ def test_do_not_ask_me_again_stays_between_us(team: Team) -> None:
     assert "any more questions" not in team.for_others(place, kim)
     assert team.stored(made) == ("answered", 4, None)
     assert kim.command("/survey", "start", place).wait(SECONDS).acknowledged
-    team.direct(kim, "we may ask you again")
+    team.own(kim, place, "we may ask you again")
     assert team.refusal(f"slack:{kim.id}") is None
     assert kim.command("/survey", "stop", place).wait(SECONDS).acknowledged
     team.heard()
@@ -196,7 +200,7 @@ def test_somebody_of_slack_connect_is_asked_and_served_in_the_shared_channel_alo
     place = team.channel(pia, eve, shared=True)
     made, shown = team.asked_in(place, pia, customer_name="Pia")
     team.tapped(pia, shown, "s:2")
-    assert team.shown(shown, "has answered") == "Pia has answered. Thank you."
+    assert team.shown(shown, "has answered") == answered("Pia")
     own = team.own(pia, place, "You answered 2 of 5")
     pia.submit(team.opened(pia, own), {"words": "Nobody answered the phone."}).wait(SECONDS)
     kept = team.own(pia, place, "Nobody answered the phone.")
@@ -312,7 +316,7 @@ def test_words_and_names_mention_nobody_and_are_no_markup(team: Team) -> None:
     made, shown, place, tim, _ = in_channel(team, "<!here> *Tim*")
     assert {ping.target for ping in team.api.pings(shown)} == {tim.id}
     team.tapped(tim, shown, "s:1")
-    assert team.shown(shown, "has answered") == "<!here> *Tim* has answered. Thank you."
+    assert team.shown(shown, "has answered") == answered("<!here> *Tim*")
     own = team.own(tim, place, "You answered 1 of 5")
     tim.submit(team.opened(tim, own), {"words": HOSTILE}).wait(SECONDS)
     assert team.stored(made) == ("answered", 1, HOSTILE)

@@ -309,7 +309,7 @@ def test_without_a_response_url_everything_still_works(team: Team) -> None:
         team.tapped(kim, asked, "s:3")
         changed = team.own(kim, place, "You answered 3 of 5")
         team.tapped(kim, changed, "What do you keep about me?")
-        team.direct(kim, "This is stored about you")
+        team.own(kim, place, "This is stored about you")
         assert team.stored(made) == ("answered", 3, "Too slow.")
         assert "Too slow" not in team.for_others(place, kim)
         assert "stored about you" not in team.for_others(place, kim)

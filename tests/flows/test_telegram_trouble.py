@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.telegram import channel
 from adapters.telegram.pace import Limits
 from adapters.telegram.runtime import Telegram
 from bot.events import Arrival, Outcome, Request, ScoreChosen
@@ -15,7 +14,6 @@ from bot.invitation import Invitation, State
 from bot.ports import Dispatch
 from bot.prompts import Prompt, PromptKind
 from bot.service.people import People
-from scheduler import delivery
 from scheduler.delivery import IN_HAND, Delivery
 from storage.keys import Keyring
 from tests.flows.telegram import TOKEN
@@ -253,7 +251,3 @@ async def test_a_message_that_is_gone_takes_two_turns_for_its_two_calls(sqlite_u
         await bot.run()
         assert asyncio.get_running_loop().time() - began >= 0.2
         assert [one.edits for one in kim.chat.from_bot] == [0]
-
-
-def test_the_channel_reserves_no_turn_that_the_sender_does_not_wait_for() -> None:
-    assert channel.LONGEST_HOLD == delivery.LONGEST_HOLD
