@@ -28,6 +28,8 @@ from bot.steps import View
 
 CLAIMED_AT_ONCE: Final = 100
 BREATHER: Final = timedelta(seconds=1)
+SPREAD: Final = timedelta(milliseconds=500)
+LONGEST_SPREAD: Final = timedelta(minutes=5)
 IN_HAND: Final = 60  # of one bot: two seconds' worth at Telegram's 30 a second, so that an answer waits no longer
 FIRST_WAIT: Final = timedelta(seconds=2)
 LONGEST_WAIT: Final = timedelta(minutes=30)
@@ -61,6 +63,7 @@ class Delivery:
         self._promised: Counted[str] = Counted()  # of the transaction that is being written
         self._quiet: dict[str, datetime] = {}  # until when a platform wants to hear nothing of its bot
         self._full: dict[str, datetime] = {}  # until when no more is taken for a bot whose turns are far away
+        self._far: dict[tuple[str, bool, bool], datetime] = {}  # the last moment for which such a row went back
         self._ended = asyncio.Event()
         self._tasks: asyncio.TaskGroup
         self._stack = AsyncExitStack()
@@ -84,13 +87,13 @@ class Delivery:
         channel = self._channels.get(dispatch.address.channel)
         if channel is None or dispatch.address.account != channel.account or not self._has_room(channel):
             return False
+        if self._clock.now() < self._full.get(channel.name, self._clock.now()):
+            return False
         self._promised[channel.name] += 1
         return True
 
     def _has_room(self, channel: Channel) -> bool:
-        full = self._full.get(channel.name)
-        rests = full is not None and self._clock.now() < full
-        return channel.sends and not rests and not self._is_quiet(channel) and self._room(channel) > 0
+        return channel.sends and not self._is_quiet(channel) and self._room(channel) > 0
 
     def _room(self, channel: Channel) -> int:
         if not channel.account:
@@ -206,11 +209,19 @@ class Delivery:
             now = max(at, self._clock.now())
             if self._is_quiet(channel):  # since this turn was taken
                 at, now = channel.turn(dispatch), self._clock.now()
-        # What it waits for holds for others too: looking at all of them again and again would be the work of the hour.
-        self._full[channel.name] = self._clock.now() + BREATHER
+        if channel.sends and not self._is_quiet(channel):
+            at = self._spread(dispatch, at)
         for one in (dispatch, *self._let_go(self._lines[dispatch.address.place])):
             await self._store.write(lambda uow, one=one: uow.outbox.postpone(one, at))  # type: ignore[misc]  # bound now
         return False
+
+    def _spread(self, dispatch: Dispatch, at: datetime) -> datetime:
+        """When to look again at what a limit keeps from going. Such rows are of a kind and come back one after the
+        other: all at once would be looked at, and put off, again and again."""
+        self._full[dispatch.address.channel] = self._clock.now() + BREATHER
+        kind = dispatch.address.channel, bool(dispatch.message), dispatch.alone
+        self._far[kind] = min(max(at, self._far.get(kind, at) + SPREAD), at + LONGEST_SPREAD)
+        return self._far[kind]
 
     async def _at_its_message(self, dispatch: Dispatch) -> Dispatch:
         """With the platform's id of the message to change, which may have become known only after this was decided."""

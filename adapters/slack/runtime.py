@@ -20,7 +20,7 @@ from adapters.slack.channel import NAME
 from adapters.slack.channel import Slack as Channel
 from adapters.slack.client import Client
 from adapters.slack.desk import Desk
-from adapters.slack.errors import translated
+from adapters.slack.errors import is_our_token, translated
 from adapters.slack.faces import Faces
 from adapters.slack.form import pressed
 from adapters.slack.inbox import Commands, Inbox, People
@@ -261,8 +261,11 @@ class Slack:
         except WrongUse as error:
             self._stop_for(str(error))
         except SlackApiError as error:
-            if self._trouble != REVOKED:  # which says more
-                self._stop_for(str(translated(error, "asking who we are")))
+            words = str(translated(error, "asking who we are"))
+            if not is_our_token(error):
+                self._tell(words)
+            elif self._trouble != REVOKED:  # which says more
+                self._stop_for(words)
         except (SlackClientError, aiohttp.ClientError, TimeoutError):
             self._tell("Slack cannot be reached; it is tried again.")
         except StoreError as error:

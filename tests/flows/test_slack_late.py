@@ -12,10 +12,12 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from tests.flows.server import RunningServer
 from tests.flows.slack import SECONDS, WAYS, works
 from tests.flows.slack_crowd import Crowd
 from tests.flows.telegram import exported, until
 from tests.slack_api.deliveries import Delivery
+from tests.slack_api.people import Person
 from tests.slack_api.server import in_thread
 from tests.slack_api.slack_api import SlackApi
 
@@ -35,50 +37,61 @@ def held(folder: Path) -> Iterator[None]:
         database.close()
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_database_that_is_locked_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    api = SlackApi()
-    crowd = Crowd(api, tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'pulssi.db'}", size=3)
+    crowd = Crowd(SlackApi(), tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'pulssi.db'}", size=3)
     crowd.gather(monkeypatch)
     kim, sam, lee = crowd.people
-    with in_thread(api) as url, crowd.server(url, way) as server:
-        works(api, server)
-        with held(tmp_path):
-            [late] = crowd.tap([kim])
-            crowd.settle([late])
-        refused(late, way)
-        until(lambda: len(crowd.rows("SELECT 1 FROM response")) == 1)
-        crowd.check([kim.id])
-        [again] = crowd.tap([kim])
-        crowd.settle([again])
-        assert again.acknowledged
-        crowd.check([kim.id])
-
-        crowd.settle(crowd.tap([sam]))
-        with held(tmp_path):
-            sam.say(WORDS)
-            event = api.events[-1]
-            api.wait(lambda: event.attempts, SECONDS)
-            assert not event.acknowledged
-        api.wait(lambda: event.acknowledged, SECONDS)
-        before = crowd.rows(HISTORY)
-        repeated = api.resend(event)
-        crowd.settle([repeated])
-        assert repeated.acknowledged
-        assert crowd.rows(HISTORY) == before
-        assert [row["comment"] for row in exported(server) if row["comment"]] == [WORDS]
-
-        # Longer than the program waits for its turn: nothing is stored, and the next tap is as the first.
-        with held(tmp_path):
-            [lost] = crowd.tap([lee])
-            crowd.settle([lost])
-            until(lambda: "has held the database for too long" in server.output)
-        refused(lost, way)
-        assert crowd.rows(HISTORY) == before
-        crowd.settle(crowd.tap([lee]))
+    with in_thread(crowd.api) as url, crowd.server(url, way) as server:
+        works(crowd.api, server)
+        a_late_tap_counts_once(crowd, kim, way)
+        a_late_comment_counts_once(crowd, sam, server)
+        a_lost_tap_is_as_none(crowd, lee, server, way)
         crowd.check(person.id for person in crowd.people)
         crowd.check_figures(server)
+
+
+def a_late_tap_counts_once(crowd: Crowd, person: Person, way: str) -> None:
+    with held(crowd.folder):
+        [late] = crowd.tap([person])
+        crowd.settle([late])
+    refused(late, way)
+    until(lambda: len(crowd.rows("SELECT 1 FROM response")) == 1)
+    crowd.check([person.id])
+    [again] = crowd.tap([person])
+    crowd.settle([again])
+    assert again.acknowledged
+    crowd.check([person.id])
+
+
+def a_late_comment_counts_once(crowd: Crowd, person: Person, server: RunningServer) -> None:
+    """An event comes again by itself; then it is known."""
+    crowd.settle(crowd.tap([person]))
+    with held(crowd.folder):
+        person.say(WORDS)
+        event = crowd.api.events[-1]
+        crowd.api.wait(lambda: event.attempts, SECONDS)
+        assert not event.acknowledged
+    crowd.api.wait(lambda: event.acknowledged, SECONDS)
+    before = crowd.rows(HISTORY)
+    repeated = crowd.api.resend(event)
+    crowd.settle([repeated])
+    assert repeated.acknowledged
+    assert crowd.rows(HISTORY) == before
+    assert [row["comment"] for row in exported(server) if row["comment"]] == [WORDS]
+
+
+def a_lost_tap_is_as_none(crowd: Crowd, person: Person, server: RunningServer, way: str) -> None:
+    """The database is held for longer than the program waits for its turn."""
+    before = crowd.rows(HISTORY)
+    with held(crowd.folder):
+        [lost] = crowd.tap([person])
+        crowd.settle([lost])
+        until(lambda: "has held the database for too long" in server.output)
+    refused(lost, way)
+    assert crowd.rows(HISTORY) == before
+    crowd.settle(crowd.tap([person]))
 
 
 @pytest.mark.postgres

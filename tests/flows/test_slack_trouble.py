@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.slack.runtime import REVOKED
-from tests.flows.server import free_port
+from tests.flows.server import RunningServer, free_port
 from tests.flows.slack import SECONDS, asked, question, questions, slack_server, trouble, works
 from tests.flows.telegram import rows, said, until
 from tests.flows.visitor import Visitor
@@ -29,57 +29,58 @@ def mikko(api: SlackApi) -> Person:
     return api.person("U0MIKKO", "Mikko Mallikas")
 
 
-def speaks(api: SlackApi, count: int = 1) -> None:
-    """Waits until Slack was asked so often who we are, and so the app knows its team."""
-    api.wait(lambda: len(api.calls_of("auth.test")) >= count, SECONDS)
-
-
 @pytest.mark.timeout(150)
-def test_a_token_that_is_revoked_is_told_and_what_waits_goes_out_later(
-    tmp_path: Path, api: SlackApi, mikko: Person
-) -> None:
-    kim = api.person("U0KIM", "Kim Korhonen")
+def test_what_slack_takes_back_is_told_and_what_waits_goes_out_later(tmp_path: Path, api: SlackApi) -> None:
     with in_thread(api) as url, slack_server(tmp_path, url) as server:
         works(api, server)
-        asked(server, "slack:U0MIKKO")
-        shown = question(api, mikko.dm)
-        api.uninstall()
-        until(lambda: trouble(server) == REVOKED, LOOKS)
-        refused = len(api.calls_of("auth.test"))
-        speaks(api, refused + 1)
-        assert trouble(server) == REVOKED, "a look does not replace what says more"
-        asked(server, "slack:U0KIM")
-        mikko.tap(shown, "s:4").wait(SECONDS)  # whatever was on its way still counts
-        until(lambda: rows(tmp_path, "SELECT score FROM response") == [(4,)])
-        doctor = server.cli("doctor")
-        assert (doctor.returncode, "taken it back (account_inactive)" in doctor.stdout) == (1, True)
-        assert questions(kim.dm) == []
-        assert server.output.count(f"{REVOKED}\n") == 1
-
-        api.state.revoked = ""
-        question(api, kim.dm)
-        api.wait(lambda: shown.edited, SECONDS)
-        until(lambda: trouble(server) == "ok", LOOKS)
-
-        # Slack need not tell: the next message finds it out.
-        api.state.revoked = "token_revoked"
-        lee = api.person("U0LEE", "Lee")
-        asked(server, "slack:U0LEE")
-        until(lambda: "SLACK_BOT_TOKEN" in trouble(server), LOOKS)
-        api.state.revoked = ""
-        question(api, lee.dm)
-        until(lambda: trouble(server) == "ok", LOOKS)
-
-        # A right that is taken away later.
-        api.state.scopes.discard("chat:write")
-        ada = api.person("U0ADA", "Ada")
-        asked(server, "slack:U0ADA")
-        until(lambda: "chat:write" in trouble(server), LOOKS)
-        assert "missing: chat:write" in server.cli("doctor").stdout
-        api.state.scopes.add("chat:write")
-        question(api, ada.dm)
-        until(lambda: trouble(server) == "ok", LOOKS)
+        an_app_that_is_removed(api, server)
+        a_token_that_is_void_unheard(api, server)
+        a_right_that_is_taken_away(api, server)
         assert BOT_TOKEN not in server.output
+
+
+def an_app_that_is_removed(api: SlackApi, server: RunningServer) -> None:
+    mikko, kim = api.person("U0MIKKO", "Mikko Mallikas"), api.person("U0KIM", "Kim Korhonen")
+    asked(server, "slack:U0MIKKO")
+    shown = question(api, mikko.dm)
+    api.uninstall()
+    until(lambda: trouble(server) == REVOKED, LOOKS)
+    looked = len(api.calls_of("auth.test"))
+    api.wait(lambda: len(api.calls_of("auth.test")) > looked, SECONDS)
+    assert trouble(server) == REVOKED, "a look does not replace what says more"
+    asked(server, "slack:U0KIM")
+    mikko.tap(shown, "s:4").wait(SECONDS)  # whatever was on its way still counts
+    until(lambda: rows(server.folder, "SELECT score FROM response") == [(4,)])
+    doctor = server.cli("doctor")
+    assert (doctor.returncode, "taken it back (account_inactive)" in doctor.stdout) == (1, True)
+    assert questions(kim.dm) == []
+    assert server.output.count(f"{REVOKED}\n") == 1
+    api.state.revoked = ""
+    question(api, kim.dm)
+    api.wait(lambda: shown.edited, SECONDS)
+    until(lambda: trouble(server) == "ok", LOOKS)
+
+
+def a_token_that_is_void_unheard(api: SlackApi, server: RunningServer) -> None:
+    """The next message finds it out."""
+    lee = api.person("U0LEE", "Lee")
+    api.state.revoked = "token_revoked"
+    asked(server, "slack:U0LEE")
+    until(lambda: "SLACK_BOT_TOKEN" in trouble(server), LOOKS)
+    api.state.revoked = ""
+    question(api, lee.dm)
+    until(lambda: trouble(server) == "ok", LOOKS)
+
+
+def a_right_that_is_taken_away(api: SlackApi, server: RunningServer) -> None:
+    ada = api.person("U0ADA", "Ada")
+    api.state.scopes.discard("chat:write")
+    asked(server, "slack:U0ADA")
+    until(lambda: "chat:write" in trouble(server), LOOKS)
+    assert "missing: chat:write" in server.cli("doctor").stdout
+    api.state.scopes.add("chat:write")
+    question(api, ada.dm)
+    until(lambda: trouble(server) == "ok", LOOKS)
 
 
 @pytest.mark.timeout(120)
