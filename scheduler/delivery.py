@@ -28,7 +28,6 @@ from bot.steps import View
 
 CLAIMED_AT_ONCE: Final = 100
 BREATHER: Final = timedelta(seconds=1)
-SPREAD: Final = timedelta(milliseconds=500)
 LONGEST_SPREAD: Final = timedelta(minutes=5)
 IN_HAND: Final = 60  # of one bot: two seconds' worth at Telegram's 30 a second, so that an answer waits no longer
 FIRST_WAIT: Final = timedelta(seconds=2)
@@ -209,18 +208,18 @@ class Delivery:
             now = max(at, self._clock.now())
             if self._is_quiet(channel):  # since this turn was taken
                 at, now = channel.turn(dispatch), self._clock.now()
-        if channel.sends and not self._is_quiet(channel):
-            at = self._spread(dispatch, at)
+        self._full[channel.name] = self._clock.now() + BREATHER
+        if (apart := channel.apart(dispatch)) and channel.sends:
+            at = self._spread(dispatch, at, apart)
         for one in (dispatch, *self._let_go(self._lines[dispatch.address.place])):
             await self._store.write(lambda uow, one=one: uow.outbox.postpone(one, at))  # type: ignore[misc]  # bound now
         return False
 
-    def _spread(self, dispatch: Dispatch, at: datetime) -> datetime:
-        """When to look again at what a limit keeps from going. Such rows are of a kind and come back one after the
-        other: all at once would be looked at, and put off, again and again."""
-        self._full[dispatch.address.channel] = self._clock.now() + BREATHER
+    def _spread(self, dispatch: Dispatch, at: datetime, apart: timedelta) -> datetime:
+        """When to look again at what a limit keeps from going. Such rows come back one after the other: all at once
+        would be looked at, and put off, again and again, and keep others waiting."""
         kind = dispatch.address.channel, bool(dispatch.message), dispatch.alone
-        self._far[kind] = min(max(at, self._far.get(kind, at) + SPREAD), at + LONGEST_SPREAD)
+        self._far[kind] = min(max(at, self._far.get(kind, at) + apart), at + LONGEST_SPREAD)
         return self._far[kind]
 
     async def _at_its_message(self, dispatch: Dispatch) -> Dispatch:

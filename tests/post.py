@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.ports import Dispatch, Receipt
 from tests.builders import NOON
@@ -20,6 +20,10 @@ class Post:
     fail: dict[str, list[Exception]] = field(default_factory=dict)
     hold: dict[str, asyncio.Event] = field(default_factory=dict)
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def apart(self, dispatch: Dispatch) -> timedelta:
+        del dispatch
+        return timedelta(0)
 
     def turn(self, dispatch: Dispatch) -> datetime:
         """At once."""

@@ -33,7 +33,7 @@ class Slack:
         self.account = account
         self.sends = False
         self.in_doubt = False
-        self._client = client
+        self.client = client
         self._tokens = tokens
         self._pace = pace
 
@@ -43,6 +43,11 @@ class Slack:
         if dispatch.reply:
             return self._pace.turn(REPLY, "", within=LONGEST_HOLD)
         return self._pace.turn(_method(dispatch), dispatch.address.conversation, within=LONGEST_HOLD)
+
+    def apart(self, dispatch: Dispatch) -> timedelta:
+        """At the pace at which they can go: hundreds of edits may wait for their 50 a minute."""
+        method = REPLY if dispatch.reply else _method(dispatch)
+        return timedelta(0) if method in {POST, REPLY} else self._pace.gap(method)
 
     async def send(self, dispatch: Dispatch) -> Receipt:
         """As the port says. A new message that needs several pages waits between them, and a retry repeats them all."""
@@ -76,7 +81,7 @@ class Slack:
             if dispatch.address.shared and dispatch.address.thread:
                 body["thread_ts"] = dispatch.address.thread
             try:
-                await self._client.post_reply(url, body)
+                await self.client.post_reply(url, body)
             except ChannelError:
                 return False
         return True
@@ -133,7 +138,7 @@ class Slack:
     async def _call(self, method: str, address: Address, *, at: str = "", **arguments: Any) -> dict[str, Any]:
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
-            answer = await self._client.web.api_call(method, json={"channel": at or address.conversation, **given})
+            answer = await self.client.web.api_call(method, json={"channel": at or address.conversation, **given})
         except SlackApiError as error:
             if is_limited(error):
                 until = self._pace.now() + timedelta(seconds=retry_after(error))

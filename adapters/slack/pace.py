@@ -59,6 +59,11 @@ class Pace:
                 window.take(moment)
         return as_moment(moment)
 
+    def gap(self, method: str) -> timedelta:
+        """How far apart calls of `method` are when all that its limit allows are made."""
+        most = self._limits.per_minute.get(method)
+        return _MINUTE / most if most else timedelta(0)
+
     def pause(self, method: str, until: datetime, channel: str = "") -> None:
         """No call of `method` before `until`, as a 429 asks, or none to that channel alone; a shorter pause ends no
         longer one. Turns handed out before stay as they are: one before `paused_until` is to be taken anew."""

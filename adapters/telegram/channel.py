@@ -43,6 +43,10 @@ class Telegram:
         self._pace = pace
         self._on_pause = on_pause
 
+    def apart(self, dispatch: Dispatch) -> timedelta:
+        del dispatch
+        return timedelta(0)
+
     def turn(self, dispatch: Dispatch) -> datetime:
         """As the port says; a turn further away than the sender waits is only told, or rows that go back for it would
         use up the turns of those behind them, and in the end their own."""

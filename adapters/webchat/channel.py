@@ -1,6 +1,6 @@
 """The web chat as a channel: a message is a row, and the page's stream reads rows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.ports import Clock, Dispatch, Receipt, Store, StoredMessage
@@ -18,6 +18,10 @@ class WebChat:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    def apart(self, dispatch: Dispatch) -> timedelta:
+        del dispatch
+        return timedelta(0)
 
     def turn(self, dispatch: Dispatch) -> datetime:
         """At once: a row has no limits."""

@@ -70,6 +70,10 @@ class Channel(Protocol):
         """Takes the next turn that the platform's limits allow: from when on `send` may be called; never waits."""
         ...
 
+    def apart(self, dispatch: Dispatch) -> timedelta:
+        """How far apart rows of this kind come back when their turns are far away; zero for all at once."""
+        ...
+
     async def send(self, dispatch: Dispatch) -> Receipt: ...
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -46,6 +46,10 @@ class Phone:
     account: str = BOT
     sends: bool = True
     sent: list[Dispatch] = field(default_factory=list)
+
+    def apart(self, dispatch: Dispatch) -> timedelta:
+        del dispatch
+        return timedelta(0)
 
     def turn(self, dispatch: Dispatch) -> datetime:
         del dispatch

@@ -95,7 +95,6 @@ class Talk:
     notice: str | None = None
     prompts: list[Prompt] = field(default_factory=list)
     form: Form | None = None
-    errors: dict[str, str] = field(default_factory=dict)
     beside: bool = False
 
     @property
