@@ -21,6 +21,7 @@ from bot.invitation import Invitation, State
 from bot.ports import LONGEST_HOLD, Channel, Clock, Dispatch, Reach, Receipt, Saved, Store, UnitOfWork
 from bot.prompts import PromptKind
 from bot.service.context import Context
+from bot.service.failing import told_to_asker
 from bot.service.messages import names_of, replacing
 from bot.service.moving import move_conversation
 from bot.service.questions import first_contacts
@@ -288,9 +289,15 @@ class Delivery:
     async def _unreachable(self, uow: UnitOfWork, dispatch: Dispatch, reason: str) -> None:
         if dispatch.invitation is not None and dispatch.asks:
             await self._advance(uow, dispatch.invitation, Failed(reason), self._clock.now())
+            await self._tell_asker(uow, dispatch.invitation)
         if reason in _LOST and dispatch.address.private:
             await uow.customers.lost(dispatch.workspace, dispatch.address)
         await uow.outbox.done(dispatch)
+
+    async def _tell_asker(self, uow: UnitOfWork, invitation: str) -> None:
+        found = (await uow.invitations.load([invitation])).get(invitation)
+        if found is not None and found.state is State.FAILED and self._context is not None:
+            await uow.outbox.add(await told_to_asker(uow, self._context, found), self._clock.now())
 
     async def _advance(self, uow: UnitOfWork, invitation: str, event: Delivered | Failed | None, now: datetime) -> None:
         # The invitation is locked before the outbox row, in the order of those who cancel.

@@ -175,8 +175,9 @@ class Talk:
         reply = self.request.reply if mine else ""
         if beside or any(dispatch.reply for dispatch in self.dispatches):
             reply = reply.replace(IN_PLACE, BESIDE, 1)
-        # Without a way to answer, people of other organisations are reached where they acted, and nowhere else.
-        aside = mine and self._whispers and not reply and self.request.address.shared
+        # People of other organisations are reached where they acted, in that thread, and nowhere else.
+        pressed_there = isinstance(self.request.event, MenuPressed) or not reply
+        aside = mine and self._whispers and self.request.address.shared and pressed_there
         self.dispatches.append(
             Dispatch(
                 workspace=self.workspace,
