@@ -35,7 +35,7 @@ def route(words: TextWritten, invitations: Sequence[Invitation], now: datetime, 
     word = text.casefold().strip(_AROUND_A_WORD)
     if word in STOP_WORDS:
         return Route(OptedOut())
-    if private and word in START_WORDS:
+    if word in START_WORDS and (private or replied is not None):
         return Route(OptedIn())
     if replied is not None:
         # What it quotes asks whether one may ask: nobody has put the question itself yet.

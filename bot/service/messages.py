@@ -112,14 +112,18 @@ def _with_a_way_back(public: Prompt, channel: str, spoken: Texts) -> Prompt:
     return replace(public, buttons=(change, prompts.own_data(spoken)))
 
 
-def nameless(invitation: Invitation, business: Business) -> Dispatch | None:
-    """What a shared message says of an answer whose giver is forgotten; None where nothing of the kind stands."""
+def forgotten(invitation: Invitation, business: Business) -> Dispatch | None:
+    """What the message says of an answer whose giver is forgotten: where others read no name, else nothing of the
+    answer. None where nothing of the kind stands, or where the channel's messages are rows of ours."""
     answered_there = invitation.answer is not None and invitation.answer.first_at is not None
     address = invitation.address
-    if address is None or not address.shared or not invitation.message or not answered_there or invitation.call:
+    if address is None or not address.account or not invitation.message or not answered_there or invitation.call:
         return None
-    public = endings.in_public(invitation, "", texts(invitation.locale))
-    return _dispatch(invitation, business, public, invitation.message)
+    spoken = texts(invitation.locale)
+    if address.shared:
+        return _dispatch(invitation, business, endings.in_public(invitation, "", spoken), invitation.message)
+    gone = endings.deleted(replace(invitation, answer=None), business.asker, spoken)
+    return _dispatch(invitation, business, gone, invitation.message)
 
 
 async def names_of(uow: UnitOfWork, invitations: Iterable[Invitation]) -> Mapping[str, str]:

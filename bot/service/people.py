@@ -13,7 +13,7 @@ from bot.invitation import OPEN, Invitation
 from bot.ports import Dispatch, Saved, Store, UnitOfWork
 from bot.service.context import Context
 from bot.service.knowing import known_at, met_at, renamed
-from bot.service.messages import nameless, replacing
+from bot.service.messages import forgotten, replacing
 from bot.service.moving import move_conversation
 from bot.steps import HistoryEntry, ScoreKept, View
 from bot.texts import best_locale
@@ -160,8 +160,8 @@ class People:
             await uow.invitations.save([Saved(invitation, step.invitation, step.history)])
             if not await uow.outbox.drop_of(invitation.id):
                 farewells += replacing(View.WITHDRAWN, step.invitation, business)
-        named = (nameless(one, business) for one in invitations if one.state not in OPEN)
-        farewells += [one for one in named if one is not None]
+        shown = (forgotten(one, business) for one in invitations if one.state not in OPEN)
+        farewells += [one for one in shown if one is not None]
         addresses = await uow.customers.addresses(customer.id)
         await uow.customers.erase(customer.id)
         # Questions lose their buttons and the name; what says so is bound to nobody any more.

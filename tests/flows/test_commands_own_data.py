@@ -79,9 +79,12 @@ async def test_delete_asks_once_more_and_deletes(database_url: str, keyring: Key
         assert labels(sure) == ["Yes, delete everything", "Keep it"]
         (kept,) = await here.presses(KIM, "Keep it", sure)
         assert kept.prompt.title == "All right, nothing was deleted."
-        withdrawn, gone = await here.presses(KIM, "Yes", sure, event="u1")
+        withdrawn, answer, gone = await here.presses(KIM, "Yes", sure, event="u1")
         assert withdrawn.prompt.title == "Tämä kysymys on peruttu. Sinun ei tarvitse tehdä mitään."
         assert withdrawn.prompt.buttons == ()
+        # What the chat shows of the answer goes as well.
+        assert answer.prompt.title == "Vastauksesi ja viestisi on poistettu."
+        assert (answer.prompt.buttons, answer.prompt.lines, answer.invitation) == ((), (), None)
         assert (gone.prompt.title, gone.message) == ("Everything about you is deleted.", "pressed")
         assert await here.presses(KIM, "Yes", sure, event="u1") == []
         assert here.outcome.known
@@ -104,7 +107,7 @@ async def test_an_opt_out_outlives_the_deletion_and_nothing_else(database_url: s
         assert "You do not want to be asked again, since 2026-11-16." in told.prompt.lines
         assert labels(told) == ["Delete everything"]
         (gone,) = await here.presses(MIKKO, "Delete", told)
-        (gone,) = await here.presses(MIKKO, "Kyllä, poista kaikki", gone)
+        *_, gone = await here.presses(MIKKO, "Kyllä, poista kaikki", gone)
         assert gone.prompt.title == "Kaikki tietosi on poistettu. Muistamme vain, ettet halua kysymyksiä."
         async with here.world.store.reading() as uow:
             left = await uow.customers.at("default", MIKKO.address)

@@ -101,8 +101,11 @@ def _place(talk: Talk, where: str) -> Address | None:
 
 async def _form(talk: Talk, plan: Plan, known: Candidate | None, *, typed: str, message: str) -> Form:
     texts, place = talk.texts, replace(talk.request.address, user="")
-    ours = known is not None and known.address.channel == talk.own.channel
-    person = known.address.own.conversation if known is not None and ours else ""
+    person, there = "", bool(message)
+    if known is not None and known.address.channel == talk.own.channel and not known.address.is_open_call:
+        person = known.address.own.conversation
+        if known.address.shared:  # an address says itself where to ask
+            place, there = replace(known.address, user=""), True
     member = talk.known()
     hint = texts("Without one, the message is the ticket.") if message else ""
     return Form(
@@ -125,7 +128,7 @@ async def _form(talk: Talk, plan: Plan, known: Candidate | None, *, typed: str, 
                 value="" if person else typed,
                 hint=texts("A name, a ticket or an address, in any channel. An unknown ticket gives a link to paste."),
             ),
-            *_where(talk, shared=place.shared, there=bool(message)),
+            *_where(talk, shared=place.shared, there=there),
             await _kinds(talk, plan),
             Field(name="ticket", label=texts("Ticket"), value=plan.ticket, hint=hint),
             Field(name="subject", label=texts("What it was about"), hint=texts("The customer reads it.")),
