@@ -1,10 +1,9 @@
 """`python -m benchmarks.bolt_alone serve --port N`: Bolt's own listener, which acknowledges a tap and stores nothing.
 
-On the same server program as ours, without anything around it, and without asking Slack at each request. With
+On the same server program and event loop as ours, without anything around it, and without asking Slack at each request. With
 `BOLT_WAITS=1` the answer waits for the listener (`process_before_response`), else Bolt's default way.
 """
 
-import asyncio
 import os
 import re
 import sys
@@ -15,6 +14,8 @@ from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.cli.running import run
 
 PATH = "/slack/events"
 
@@ -54,4 +55,4 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[-1])))
+    run(lambda: main(int(sys.argv[-1])), serves=True)
