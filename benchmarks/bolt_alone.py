@@ -1,7 +1,7 @@
 """`python -m benchmarks.bolt_alone serve --port N`: Bolt's own listener, which acknowledges a tap and stores nothing.
 
-On the same server program and event loop as ours, without anything around it, and without asking Slack at each request. With
-`BOLT_WAITS=1` the answer waits for the listener (`process_before_response`), else Bolt's default way.
+On the same server program and event loop as ours, without anything around it, and without asking Slack at each
+request. With `BOLT_WAITS=1` the answer waits for the listener (`process_before_response`), else Bolt's default way.
 """
 
 import os

@@ -27,21 +27,25 @@ class EventRows:
         self._connection = connection
         self._keyring = keyring
 
+    def _key(self, event_id: str) -> str:
+        """An id can tell who pressed what; kept is what only this installation makes of it."""
+        return self._keyring.digest("event", event_id)
+
     async def known(self, ids: Collection[str]) -> Collection[str]:
         if not ids:
             return frozenset()
-        given = {storable(event_id): event_id for event_id in ids}
+        given = {self._key(event_id): event_id for event_id in ids}
         return frozenset(given[row.event_id] for row in await _KNOWN(self._connection, ids=list(given)))
 
     async def remember(self, ids: Collection[str], now: datetime) -> None:
         """One that is known already keeps its first time."""
         # In one order for all processes: two that insert the same ids must wait for each other, not in a circle.
-        rows = [{"event_id": event_id, "at": now} for event_id in sorted({storable(one) for one in ids})]
+        rows = [{"event_id": event_id, "at": now} for event_id in sorted({self._key(one) for one in ids})]
         await _REMEMBER(self._connection, rows)
 
     async def first(self, event_id: str, now: datetime) -> bool:
         """The key decides: who comes second waits for the first one's commit."""
-        new = insert(self._connection, _SEEN).values(event_id=storable(event_id), at=now).on_conflict_do_nothing()
+        new = insert(self._connection, _SEEN).values(event_id=self._key(event_id), at=now).on_conflict_do_nothing()
         return (await self._connection.execute(new.returning(_SEEN.c.event_id))).first() is not None
 
     async def park(self, arrival: Arrival, error: str, now: datetime) -> None:
