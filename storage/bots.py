@@ -27,7 +27,8 @@ class BotRows:
         theirs = select(BOTS).where(BOTS.c.channel == channel, BOTS.c.workspace == workspace)
         found = (await self._connection.execute(theirs)).all()
         bots = [_bot(row) for row in found]
-        return max(bots, key=lambda bot: (bot.lease_until is not None, bot.lease_until), default=None)
+        # Of those that nobody sends for, always the same.
+        return max(bots, key=lambda bot: (bot.lease_until is not None, bot.lease_until, bot.account), default=None)
 
     async def add(self, bot: Bot) -> Bot:
         values = {

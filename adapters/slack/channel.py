@@ -33,7 +33,7 @@ class Slack:
         self.account = account
         self.sends = False
         self.in_doubt = False
-        self.client = client
+        self._client = client
         self._tokens = tokens
         self._pace = pace
 
@@ -81,7 +81,7 @@ class Slack:
             if dispatch.address.shared and dispatch.address.thread:
                 body["thread_ts"] = dispatch.address.thread
             try:
-                await self.client.post_reply(url, body)
+                await self._client.post_reply(url, body)
             except ChannelError:
                 return False
         return True
@@ -138,7 +138,7 @@ class Slack:
     async def _call(self, method: str, address: Address, *, at: str = "", **arguments: Any) -> dict[str, Any]:
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
-            answer = await self.client.web.api_call(method, json={"channel": at or address.conversation, **given})
+            answer = await self._client.web.api_call(method, json={"channel": at or address.conversation, **given})
         except SlackApiError as error:
             if is_limited(error):
                 until = self._pace.now() + timedelta(seconds=retry_after(error))

@@ -16,6 +16,8 @@ from bot.errors import TryAgainLater
 SECONDS: Final = 10
 CONNECT_SECONDS: Final = 5.0
 CONNECTIONS: Final = 64
+_HOSTS: Final = frozenset({"slack.com"})
+_DOMAINS: Final = (".slack.com", ".slack-gov.com")  # the second: https://docs.slack.dev/govslack/
 _REDIRECTED: Final = 300
 _REPLYING: Final = "answering in place"
 
@@ -57,7 +59,7 @@ class Client:
     async def post_reply(self, url: str, body: dict[str, Any]) -> None:
         """Posts to a response URL: five times in 30 minutes, then it is a 404
         (https://docs.slack.dev/interactivity/handling-user-interaction/). `TryAgainLater` when it was not taken."""
-        if not self._may_go_to(url):
+        if not may_reply_at(url, self._base_url):
             raise TryAgainLater(f"Slack gave an address that is none of its own (while {_REPLYING}).")
         try:
             async with self._session.post(url, json=body, allow_redirects=False) as answer:
@@ -66,11 +68,14 @@ class Client:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise translated(error, _REPLYING) from error
 
-    def _may_go_to(self, url: str) -> bool:
-        found, base = urlsplit(url), urlsplit(self._base_url)
-        if found.scheme == "https":
-            return bool(found.hostname)
-        return found.scheme == base.scheme == "http" and _is_loopback(found.hostname or "")
+
+def may_reply_at(url: str, base_url: str) -> bool:
+    """Is it an address of Slack's, or of what stands at `base_url` in its place? What people said goes nowhere else."""
+    found, base = urlsplit(url), urlsplit(base_url)
+    host = found.hostname or ""
+    if found.scheme == "https":
+        return bool(host) and (host == base.hostname or host in _HOSTS or host.endswith(_DOMAINS))
+    return found.scheme == base.scheme == "http" and _is_loopback(host)
 
 
 def _is_loopback(host: str) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
 from typing import Any, Final
 
 import aiohttp
@@ -10,11 +11,13 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.slack import mrkdwn
 from adapters.slack.client import Client
-from adapters.slack.errors import translated
+from adapters.slack.errors import is_limited, retry_after, translated
+from adapters.slack.pace import POST, WHISPER, Pace
 from bot.address import Address
-from bot.errors import ChannelError, described
+from bot.errors import ChannelError, RecipientUnreachable, TryAgainLater, described
 
 SECONDS: Final = 5.0
+SOON: Final = timedelta(seconds=3)  # a sentence that comes later tells nobody anything
 DRAIN_SECONDS: Final = 3.0
 log = structlog.get_logger()
 
@@ -25,8 +28,9 @@ class Desk:
     A trigger is good for three seconds and once (https://docs.slack.dev/interactivity/handling-user-interaction/).
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, pace: Pace) -> None:
         self._client = client
+        self._pace = pace
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin(self, what: Coroutine[Any, Any, object]) -> None:
@@ -55,25 +59,47 @@ class Desk:
         """A sentence that only this person sees, beside a message that stays as it is."""
         _, _, url = reply.partition(" ")
         text = mrkdwn.escaped(words)
+        thread = {"thread_ts": address.thread} if address.shared and address.thread else {}
         if url:
             try:
-                body = {"response_type": "ephemeral", "replace_original": False, "text": text}
+                body = {"response_type": "ephemeral", "replace_original": False, "text": text, **thread}
                 await self._client.post_reply(url, body)
                 return
             except (ChannelError, aiohttp.ClientError, TimeoutError):
                 pass  # used up or too old: the other way is open
         if address.shared:
-            thread = address.thread or None
-            await self._client.web.chat_postEphemeral(
-                channel=address.conversation, user=address.user, thread_ts=thread, text=text
-            )
+            await self._say(WHISPER, address, user=address.user, text=text, **thread)
         else:
-            await self._client.web.chat_postMessage(channel=address.conversation, text=text)
+            await self._say(POST, address, text=text)
 
     async def begins_a_thread(self, channel: str, ts: str) -> bool:
-        """Is it no reply? The link of a reply names its thread (https://docs.slack.dev/reference/methods/chat.getPermalink/)."""
-        answer = await self._client.web.chat_getPermalink(channel=channel, message_ts=ts)
+        """Is it no reply? The link of a reply names its thread (https://docs.slack.dev/reference/methods/chat.getPermalink/).
+
+        What cannot be looked at is none. `TryAgainLater` when Slack does not tell now.
+        """
+        try:
+            answer = await self._client.web.chat_getPermalink(channel=channel, message_ts=ts)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            found = translated(error, "looking at a message")
+            if isinstance(found, RecipientUnreachable):
+                return False
+            raise found from error
         return "thread_ts=" not in str(answer.get("permalink", "")) or f"thread_ts={ts}" in str(answer["permalink"])
+
+    async def _say(self, method: str, address: Address, **content: str) -> None:
+        """In its turn among the channel's messages; `TryAgainLater` when that is too late to be of use."""
+        now = self._pace.now()
+        left = (self._pace.turn(method, address.conversation, within=SOON) - now).total_seconds()
+        if left > SOON.total_seconds():
+            raise TryAgainLater("Slack's limits ask for a longer wait.", after=left)
+        await asyncio.sleep(left)
+        try:
+            await self._client.web.api_call(method, json={"channel": address.conversation, **content})
+        except SlackApiError as error:
+            if is_limited(error):
+                until = self._pace.now() + timedelta(seconds=retry_after(error))
+                self._pace.pause(method, until, address.conversation if method == POST else "")
+            raise
 
     async def _quietly(self, what: Coroutine[Any, Any, object]) -> None:
         try:

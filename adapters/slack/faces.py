@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.errors import is_limited, retry_after
 from adapters.windows import Window, as_number, span
 from bot.events import Person
 
@@ -33,12 +34,17 @@ class Face:
 
 
 class Faces:
-    """Asks `users.info` (users:read), each person once in six hours; what is kept here is a copy and may be lost."""
+    """Asks `users.info` (users:read), each person once in six hours; what is kept here is a copy and may be lost.
+
+    While Slack asks for a pause nobody is asked about, and whoever is not known stays so.
+    """
 
     def __init__(self, client: AsyncWebClient, now: Callable[[], datetime]) -> None:
         self._client = client
         self._now = now
         self._looks = Window(SPARE, MINUTE)
+        self._quiet_until: datetime | None = None
+        self._asking: dict[str, asyncio.Task[Face | None]] = {}
         self._known: OrderedDict[str, tuple[datetime, Face | None]] = OrderedDict()
 
     def knows(self, user: str) -> bool:
@@ -47,6 +53,8 @@ class Faces:
 
     def spare(self) -> bool:
         """Takes one of the looks that are left for people nobody waits for; False when there is none now."""
+        if self._paused:
+            return False
         now = as_number(self._now())
         self._looks.forget(now - span(MINUTE))
         if self._looks.free_from(now) > now:
@@ -62,12 +70,13 @@ class Faces:
         """None when Slack does not tell it, or not in time."""
         if self.knows(user):
             return self._known[user][1]
-        face = await self._ask(user, team)
-        self._known[user] = (self._now() + (KEPT if face is not None else FORGOTTEN), face)
-        self._known.move_to_end(user)
-        while len(self._known) > MOST:
-            self._known.popitem(last=False)
-        return face
+        if self._paused:
+            return None
+        asking = self._asking.get(user)
+        if asking is None:
+            asking = self._asking[user] = asyncio.create_task(self._learn(user, team), name="pulssi-slack-face")
+            asking.add_done_callback(lambda _: self._asking.pop(user, None))
+        return await asyncio.shield(asking)  # several may wait for it
 
     async def person(self, person: Person) -> Person:
         """As the platform tells of them, completed; without an answer of Slack's as they were."""
@@ -76,23 +85,46 @@ class Faces:
             return person
         return Person(person.address, face.name or person.name, face.locale or person.locale)
 
-    async def _ask(self, user: str, team: str) -> Face | None:
+    @property
+    def _paused(self) -> bool:
+        return self._quiet_until is not None and self._now() < self._quiet_until
+
+    async def _learn(self, user: str, team: str) -> Face | None:
         try:
-            async with asyncio.timeout(SECONDS):
-                answer = await self._client.users_info(user=user, include_locale=True)
+            face = await self._ask(user, team)
+        except SlackApiError as error:
+            if is_limited(error):
+                self._quiet_until = self._now() + timedelta(seconds=retry_after(error))
+                return None  # of this person nothing was told
+            face = None
         except (SlackClientError, aiohttp.ClientError, TimeoutError):
-            return None
+            face = None
+        self._known[user] = (self._now() + (KEPT if face is not None else FORGOTTEN), face)
+        self._known.move_to_end(user)
+        while len(self._known) > MOST:
+            self._known.popitem(last=False)
+        return face
+
+    async def _ask(self, user: str, team: str) -> Face | None:
+        async with asyncio.timeout(SECONDS):
+            answer = await self._client.users_info(user=user, include_locale=True)
         found = answer.get("user")
         return _face(found, team) if isinstance(found, dict) else None
 
 
 def _face(user: Mapping[str, Any], team: str) -> Face:
     profile = user.get("profile") or {}
-    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"))  # the login is none
     locale = user.get("locale")
     return Face(
         name=next((name for name in names if isinstance(name, str) and name.strip()), "").strip(),
         locale=locale if isinstance(locale, str) and locale else None,
         is_bot=bool(user.get("is_bot")),
-        stranger=bool(user.get("is_stranger")) or user.get("team_id") != team,
+        stranger=bool(user.get("is_stranger")) or team not in {user.get("team_id"), *_teams(user)},
     )
+
+
+def _teams(user: Mapping[str, Any]) -> list[str]:
+    """The teams of a large organisation in which somebody is (https://docs.slack.dev/reference/objects/user-object/)."""
+    found = (user.get("enterprise_user") or {}).get("teams")
+    return [team for team in found if isinstance(team, str)] if isinstance(found, list) else []

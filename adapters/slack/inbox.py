@@ -6,15 +6,26 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from adapters.slack import parse, views
+from adapters.slack import chosen, parse, views
 from adapters.slack.acting import place
+from adapters.slack.completing import completed
 from adapters.slack.desk import Desk
 from adapters.slack.faces import Faces
 from adapters.slack.parse import Me, Received
 from adapters.slack.standpoint import CHANNEL
 from bot.address import Address
-from bot.errors import BadScore, BadToken, NotAllowed, NotFound, PulssiError, StoreError, StoreUnavailable, described
-from bot.events import Arrival, CommentWritten, FormSent, FormWanted, MessageMarked, Person, Request
+from bot.errors import (
+    BadScore,
+    BadToken,
+    NotAllowed,
+    NotFound,
+    PulssiError,
+    StoreError,
+    StoreUnavailable,
+    TryAgainLater,
+    described,
+)
+from bot.events import Arrival, CommentWritten, Person, Request
 from bot.ports import Store, Tokens
 from bot.service.commands import Answer
 from bot.texts import Texts, best_locale
@@ -44,7 +55,10 @@ class People(Protocol):
 
 
 class Team(Protocol):
-    """Whoever has to know that the app was taken out of the team."""
+    """Whoever knows which team the app works in, and has to know when it was taken out of it."""
+
+    @property
+    def me(self) -> Me: ...
 
     def revoked(self) -> None: ...
 
@@ -53,23 +67,22 @@ class Inbox:
     """Everything is committed when `take` returns; only then may it be acknowledged.
 
     Each returns what goes back with the acknowledgement: nothing, or what becomes of a dialogue (`response_action`).
-    `StoreUnavailable`: no acknowledgement; nothing else keeps one back, or one bad event would come again and again.
+    `StoreUnavailable`, or `TryAgainLater` where Slack has to be asked first: no acknowledgement, so it comes again.
+    Nothing else keeps one back, or one bad event would come again and again.
     """
 
     def __init__(  # noqa: PLR0913  # the runtime names each
         self,
         *,
-        me: Me,
+        team: Team,
         tokens: Tokens,
         store: Store,
         people: People,
         commands: Commands,
         desk: Desk,
         faces: Faces,
-        team: Team,
         locale: str,
     ) -> None:
-        self.me = me
         self._tokens = tokens
         self._store = store
         self._people = people
@@ -82,8 +95,11 @@ class Inbox:
     async def take(self, payload: parse.Payload) -> Body:
         answer = NOTHING
         try:
-            for received in parse.read(payload, self.me, self._tokens):
+            for received in parse.read(payload, self._team.me, self._tokens):
                 answer = await self._one(payload, received) or answer
+        except TryAgainLater as error:
+            log.warning("slack event waits for slack", error=str(error))
+            raise
         except StoreUnavailable:
             raise
         except PulssiError as error:
@@ -149,7 +165,7 @@ class Inbox:
     async def _spoken(self, arrival: Arrival) -> Arrival:
         """With the person's language: asked for where they wait for words, else as far as it is known."""
         user = arrival.address.user or arrival.address.conversation
-        face = await self._faces.face(user, self.me.account) if arrival.aloud else self._faces.seen(user)
+        face = await self._faces.face(user, self._team.me.account) if arrival.aloud else self._faces.seen(user)
         return replace(arrival, locale=face.locale) if face is not None and face.locale else arrival
 
     async def _learn(self, address: Address) -> None:
@@ -157,27 +173,17 @@ class Inbox:
         user = address.user or address.conversation
         known = await self._faces.person(Person(Address(CHANNEL, user, address.account)))
         if known.name:
-            await self._people.name(self.me.workspace, known, address)
+            await self._people.name(self._team.me.workspace, known, address)
 
     async def _answer(self, request: Request) -> Answer:
         """The core's answer; a notice beside it is shown to whoever asked."""
-        answer = await self._commands.handle(await self._completed(request))
+        return await self._handle(await completed(request, self._faces))
+
+    async def _handle(self, request: Request) -> Answer:
+        answer = await self._commands.handle(request)
         if answer.notice and not request.in_place:
             self._desk.begin(self._desk.hint(request.address, request.reply, answer.notice))
         return answer
-
-    async def _completed(self, request: Request) -> Request:
-        """With the names and languages that Slack tells on demand."""
-        request = replace(request, person=await self._faces.person(request.person))
-        match request.event:
-            case FormWanted(about=Person() as about) as event:
-                return replace(request, event=replace(event, about=await self._faces.person(about)))
-            case FormSent(person=Person() as whom) as event:
-                return replace(request, event=replace(event, person=await self._faces.person(whom)))
-            case MessageMarked() as marked:
-                return replace(request, event=replace(marked, about=await self._faces.person(marked.about)))
-            case _:
-                return request
 
     async def _open_form(self, opened: parse.FormOpened) -> None:
         request = opened.request
@@ -207,8 +213,14 @@ class Inbox:
         self._desk.begin(self._desk.update(pressed.view_id, pressed.view_hash, shown))
 
     async def _submit(self, request: Request) -> Body:
-        answer = await self._answer(request)
+        request = await completed(request, self._faces)
         lang = self._spoken_by(request.person.address)
+        texts = texts_of(lang)
+        if found := chosen.unfit(request.event, self._faces, texts):
+            return views.errors(found)
+        answer = await self._handle(request)
+        if answer.known:  # they did not hear of it the first time, and sent it again
+            return {"response_action": "update", "view": views.notice(lang, texts("This was sent already."))}
         if answer.errors:
             return views.errors(answer.errors)
         if answer.prompts:
@@ -230,7 +242,7 @@ class Inbox:
             await self._answer(marked.request)
 
     async def _note(self, received: Received) -> None:
-        workspace = self.me.workspace
+        workspace = self._team.me.workspace
         match received:
             case parse.Here(person, address):
                 await self._people.meet(workspace, await self._faces.person(person), address)
@@ -249,23 +261,23 @@ class Inbox:
         return best_locale(face.locale if face else None, self._locale)
 
     def _refuse(self, payload: parse.Payload, reply: str) -> None:
-        person = parse.person(payload, self.me)
+        person = parse.person(payload, self._team.me)
         if person is not None:
             texts = texts_of(self._spoken_by(person.address))
             words = texts("This works only in the workspace of the business that asks.")
-            where = person.address if isinstance(payload, parse.Envelope) else place(payload, self.me, person)
+            where = person.address if isinstance(payload, parse.Envelope) else place(payload, self._team.me, person)
             self._desk.begin(self._desk.hint(where, reply, words))
 
     def _refused(self, payload: parse.Payload, error: PulssiError) -> Body:
         """Tells the person who acted, where somebody did; what was sent from a dialogue is told in it."""
-        person = parse.person(payload, self.me)
+        person = parse.person(payload, self._team.me)
         if person is None or isinstance(payload, parse.Envelope):
             return NOTHING
         words = _words(error, texts_of(self._spoken_by(person.address)))
         if isinstance(payload, parse.Interaction) and payload.type == "view_submission":
             return {"response_action": "update", "view": views.notice(self._spoken_by(person.address), words)}
         reply = f"new {payload.response_url}" if payload.response_url else ""
-        self._desk.begin(self._desk.hint(place(payload, self.me, person), reply, words))
+        self._desk.begin(self._desk.hint(place(payload, self._team.me, person), reply, words))
         return NOTHING
 
 

@@ -28,7 +28,6 @@ __all__ = [
     "CHANNEL", "Command", "Envelope", "Foreign", "FormOpened", "Gone", "Here", "HomeOpened", "Interaction",
     "Marked", "Me", "Migrated", "NotOurs", "Payload", "Pressed", "Received", "Refused", "Revoked", "Submitted",
     "WriteWanted", "decode_command", "decode_event", "decode_interaction", "person", "read",
-    "response_url", "trigger_id",
 ]  # fmt: skip
 
 
@@ -57,14 +56,3 @@ def person(payload: Payload, me: Me) -> Person | None:
             return seen.person(payload.user_id)
         case Envelope(event=event):
             return actor(event, seen) if event is not None else None
-
-
-def trigger_id(payload: Payload) -> str:
-    """What opens a dialogue, once and within 3 seconds (https://docs.slack.dev/interactivity/handling-user-interaction);
-    empty when there is none."""
-    return "" if isinstance(payload, Envelope) else payload.trigger_id
-
-
-def response_url(payload: Payload) -> str:
-    """Where that person alone can be answered; empty when there is none."""
-    return "" if isinstance(payload, Envelope) else payload.response_url

@@ -13,8 +13,8 @@ _ALWAYS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "chat:write": "asks customers, turns a message into its confirmation, posts the weekly message",
         "commands": "/survey and the shortcut “Ask for feedback”",
-        "im:history": "hears what people write to the bot: comments, codes and links",
-        "users:read": "shows people by name, speaks their language, and tells guests and other organisations apart",
+        "im:history": "hears what people write to the bot: comments, and the words stop and start",
+        "users:read": "shows people by name, speaks their language, and tells apps and other organisations apart",
         "channels:history": "hears replies in the thread of a question, in public channels where the bot is",
         "groups:history": "the same in private channels and in those shared by Slack Connect",
         "channels:read": "notices that it was removed or a channel archived, and `pulssi doctor` looks at that",

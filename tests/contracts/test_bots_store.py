@@ -61,13 +61,24 @@ async def test_the_bot_of_a_workspace_is_the_one_that_was_sent_for_last(
     assert await bots.of("slack", "other") == team
     assert await bots.of("slack", "default") is None
     assert await bots.of("telegram", "other") is None
-    assert await bots.of("telegram", "default") in {BOT, OTHER}  # nobody has sent for either
+    assert await bots.of("telegram", "default") == OTHER  # nobody has sent for either: always the same
     await bots.lease(*ID, "a", NOON)
     assert await bots.of("telegram", "default") == replace(BOT, leased_by="a", lease_until=NOON + BOT_LEASE)
     await bots.lease(OTHER.channel, OTHER.account, "a", at(seconds=1))
     found = await bots.of("telegram", "default")
     assert found is not None
     assert found.account == OTHER.account
+    await bots.release(OTHER.channel, OTHER.account, "a")
+    found = await bots.of("telegram", "default")
+    assert found is not None
+    assert found.account == BOT.account, "a lease that is given back counts no more"
+
+
+async def test_which_of_two_unused_bots_it_is_does_not_hang_on_their_order(connection: AsyncConnection) -> None:
+    bots = BotRows(connection)
+    for bot in (OTHER, BOT):
+        await bots.add(bot)
+    assert await bots.of("telegram", "default") == OTHER
 
 
 async def test_what_is_noted_is_kept_and_the_rest_stays(bots: BotRows) -> None:

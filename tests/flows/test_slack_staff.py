@@ -95,6 +95,12 @@ def test_somebody_of_another_company_is_asked_where_both_are(desk: Office) -> No
     liisa = desk.customer("Liisa Partner", partner=True, at=shared)
     problem = liisa.say("The invoice is wrong", shared)
     view = desk.form(desk.sofia, "", shared)
+    here_only = "People of another organisation can be asked here only."
+    desk.sends(desk.sofia, view, person=liisa.id, where="direct", ticket="T-7")
+    assert (view.errors, view.open) == ({"where": here_only}, True)
+    app = desk.api.person("U0APP", "Some App", is_bot=True)
+    desk.sends(desk.sofia, view, person=app.id, where="here", ticket="T-7")
+    assert (view.errors, view.open) == ({"person": "This is an app; choose a person."}, True)
     verdict = desk.sends(desk.sofia, view, person=liisa.id, where="here", ticket="T-7")
     assert "Will ask Liisa Partner in Slack (channel) now." in verdict
     desk.presses(desk.sofia, view, "Ask", "Asked:")
@@ -245,7 +251,7 @@ def test_the_sign_on_a_tickets_first_message_asks_its_author_once(desk: Office) 
         who.react(message, sign)
     heard(desk)
     assert asked_in(desk, desk.support, first.ts) == []
-    assert not any("Lauri" in words for words in dm_seen(desk.api, desk.sofia))
+    assert not any("Lauri" in words for words in told(desk, desk.sofia))
 
     desk.sofia.react(first, SIGN)
     marked = desk.api.events[-1]
@@ -253,7 +259,7 @@ def test_the_sign_on_a_tickets_first_message_asks_its_author_once(desk: Office) 
     [shown] = [one for one in desk.support.thread(first.ts) if ASKS in desk.api.seen(one)]
     assert [one.target for one in desk.api.pings(shown)] == [lauri.id]
     desk.api.wait(
-        lambda: any("Asked: Lauri Lappu, in Slack (channel)." in one for one in dm_seen(desk.api, desk.sofia)), SECONDS
+        lambda: any("Asked: Lauri Lappu, in Slack (channel)." in one for one in told(desk, desk.sofia)), SECONDS
     )
 
     # The same again, taken away and put back, by another member, on the bot's own message: one question.
@@ -263,22 +269,25 @@ def test_the_sign_on_a_tickets_first_message_asks_its_author_once(desk: Office) 
     desk.saku.react(first, SIGN)
     desk.sofia.react(shown, SIGN)
     desk.api.wait(
-        lambda: any("En kysy: tästä asiasta on jo kysytty" in one for one in dm_seen(desk.api, desk.saku)),
+        lambda: any("En kysy: tästä asiasta on jo kysytty" in one for one in told(desk, desk.saku)),
         SECONDS,
     )
     heard(desk)
     assert len(asked_in(desk, desk.support, first.ts)) == 1
-    assert any("was already asked about this ticket" in one for one in dm_seen(desk.api, desk.sofia))
+    assert any("was already asked about this ticket" in one for one in told(desk, desk.sofia))
 
     # Another ticket of the same person: the member decides.
     desk.sofia.react(other, SIGN)
     desk.api.wait(
-        lambda: any(
-            "has another question waiting" in one and "Lauri Lappu" in one for one in dm_seen(desk.api, desk.sofia)
-        ),
+        lambda: any("has another question waiting" in one and "Lauri Lappu" in one for one in told(desk, desk.sofia)),
         SECONDS,
     )
     assert asked_in(desk, desk.support, other.ts) == []
+
+
+def told(desk: Office, who: Person) -> list[str]:
+    """What that person alone has read: beside the ticket, or in their own chat with the bot."""
+    return [*(desk.api.seen(one) for one in who.ephemerals(desk.support)), *dm_seen(desk.api, who)]
 
 
 def test_who_is_no_member_is_refused_kindly(desk: Office) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.runtime import REVOKED
+from adapters.slack.standing import REVOKED
 from tests.flows.server import RunningServer, free_port
 from tests.flows.slack import SECONDS, asked, question, questions, slack_server, trouble, works
 from tests.flows.telegram import rows, said, until
@@ -15,7 +15,7 @@ from tests.slack_api.server import in_thread
 from tests.slack_api.slack_api import SlackApi
 from tests.slack_api.web_api import BOT_TOKEN
 
-LOOKS = 20.0  # seconds: a look is made every five, and the machine may be busy
+LOOKS = 45.0  # seconds: while anything is amiss Slack is asked every 30, and the machine may be busy
 LEASE = 45.0  # seconds: a killed sender's lease lasts 20 of them, then comes the next look
 
 
@@ -29,7 +29,7 @@ def mikko(api: SlackApi) -> Person:
     return api.person("U0MIKKO", "Mikko Mallikas")
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 def test_what_slack_takes_back_is_told_and_what_waits_goes_out_later(tmp_path: Path, api: SlackApi) -> None:
     with in_thread(api) as url, slack_server(tmp_path, url) as server:
         works(api, server)
@@ -45,9 +45,6 @@ def an_app_that_is_removed(api: SlackApi, server: RunningServer) -> None:
     shown = question(api, mikko.dm)
     api.uninstall()
     until(lambda: trouble(server) == REVOKED, LOOKS)
-    looked = len(api.calls_of("auth.test"))
-    api.wait(lambda: len(api.calls_of("auth.test")) > looked, SECONDS)
-    assert trouble(server) == REVOKED, "a look does not replace what says more"
     asked(server, "slack:U0KIM")
     mikko.tap(shown, "s:4").wait(SECONDS)  # whatever was on its way still counts
     until(lambda: rows(server.folder, "SELECT score FROM response") == [(4,)])
@@ -56,9 +53,9 @@ def an_app_that_is_removed(api: SlackApi, server: RunningServer) -> None:
     assert questions(kim.dm) == []
     assert server.output.count(f"{REVOKED}\n") == 1
     api.state.revoked = ""
+    until(lambda: trouble(server) == "ok", LOOKS)
     question(api, kim.dm)
     api.wait(lambda: shown.edited, SECONDS)
-    until(lambda: trouble(server) == "ok", LOOKS)
 
 
 def a_token_that_is_void_unheard(api: SlackApi, server: RunningServer) -> None:
@@ -68,8 +65,8 @@ def a_token_that_is_void_unheard(api: SlackApi, server: RunningServer) -> None:
     asked(server, "slack:U0LEE")
     until(lambda: "SLACK_BOT_TOKEN" in trouble(server), LOOKS)
     api.state.revoked = ""
-    question(api, lee.dm)
     until(lambda: trouble(server) == "ok", LOOKS)
+    question(api, lee.dm)
 
 
 def a_right_that_is_taken_away(api: SlackApi, server: RunningServer) -> None:
@@ -83,7 +80,7 @@ def a_right_that_is_taken_away(api: SlackApi, server: RunningServer) -> None:
     until(lambda: trouble(server) == "ok", LOOKS)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_slack_may_be_away_at_the_start_and_later(tmp_path: Path, api: SlackApi, mikko: Person) -> None:
     port = free_port()
     with slack_server(tmp_path, f"http://127.0.0.1:{port}/api/") as server:

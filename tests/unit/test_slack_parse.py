@@ -281,12 +281,6 @@ def test_who_acted(name: str, who: Person | None) -> None:
     assert parse.person(decoded(name), ME) == who
 
 
-def test_ways_to_answer() -> None:
-    payloads = [decoded(name) for name in ("tap_channel", "menu_home", "home_opened")]
-    assert [parse.trigger_id(payload) for payload in payloads] == [TRIGGER, TRIGGER, ""]
-    assert [parse.response_url(payload) for payload in payloads] == [URL, "", ""]
-
-
 def test_a_bot_that_does_not_know_its_app_takes_what_is_signed_for_it() -> None:
     received: tuple[Received, ...] = parse.read(decoded("tap_of_another_app"), replace(ME, app=""), TOKENS)
     assert received == (FOUR,)
