@@ -11,13 +11,14 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.slack import mrkdwn
 from adapters.slack.client import Client
-from adapters.slack.errors import is_limited, retry_after, translated
+from adapters.slack.errors import code_of, is_limited, retry_after, translated
 from adapters.slack.pace import POST, WHISPER, Pace
 from bot.address import Address
 from bot.errors import ChannelError, RecipientUnreachable, TryAgainLater, described
 
 SECONDS: Final = 5.0
 SOON: Final = timedelta(seconds=3)  # a sentence that comes later tells nobody anything
+LOOK_SECONDS: Final = 1.2  # somebody waits for the acknowledgement
 DRAIN_SECONDS: Final = 3.0
 log = structlog.get_logger()
 
@@ -71,6 +72,18 @@ class Desk:
             await self._say(WHISPER, address, user=address.user, text=text, **thread)
         else:
             await self._say(POST, address, text=text)
+
+    async def may_post(self, channel: str) -> bool:
+        """Is the bot in the channel (conversations.info)? Where Slack does not tell, the message itself will."""
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                answer = await self._client.web.conversations_info(channel=channel)
+        except SlackApiError as error:
+            return code_of(error) != "channel_not_found"
+        except (SlackClientError, aiohttp.ClientError, TimeoutError):
+            return True
+        found = answer.get("channel")
+        return not isinstance(found, dict) or bool(found.get("is_member", True))
 
     async def begins_a_thread(self, channel: str, ts: str) -> bool:
         """Is it no reply? The link of a reply names its thread (https://docs.slack.dev/reference/methods/chat.getPermalink/).

@@ -25,7 +25,7 @@ from bot.errors import (
     TryAgainLater,
     described,
 )
-from bot.events import Arrival, CommentWritten, Person, Request
+from bot.events import Arrival, CommandGiven, CommentWritten, Person, Request
 from bot.ports import Store, Tokens
 from bot.service.commands import Answer
 from bot.texts import Texts, best_locale
@@ -132,7 +132,7 @@ class Inbox:
     async def _rest(self, payload: parse.Payload, received: Received) -> None:
         match received:
             case parse.WriteWanted():
-                self._open_comment(received)
+                await self._open_comment(received)
             case parse.Marked():
                 await self._mark(received)
             case parse.Refused(reply=reply):
@@ -140,18 +140,26 @@ class Inbox:
             case _:
                 await self._note(received)
 
-    def _open_comment(self, wanted: parse.WriteWanted) -> None:
+    async def _open_comment(self, wanted: parse.WriteWanted) -> None:
+        """For whoever was asked; nobody else is to write words that would not be kept."""
         address = wanted.address
+        async with self._store.reading() as uow:
+            found = (await uow.invitations.load([wanted.invitation])).get(wanted.invitation)
+        if found is None or found.address is None:
+            raise NotFound("This question is no longer known here.")
+        if not found.address.is_open_call and found.address.own.key != address.own.key:
+            texts = texts_of(self._spoken_by(address))
+            raise NotAllowed(texts("This question is meant for someone else, so your answer was not stored."))
         carried = {"token": wanted.token, "conversation": address.conversation, "thread": address.thread}
         view = views.comment(self._spoken_by(address), json.dumps(carried))
         self._desk.begin(self._desk.open(wanted.trigger, view))
 
     async def _record(self, arrival: Arrival) -> Body:
-        arrival = await self._spoken(arrival)
         shared, known = arrival.address.shared, self._faces.knows(arrival.address.user or arrival.address.conversation)
         if shared and not known and self._faces.spare():
             await self._learn(arrival.address)  # the message there is about to say who has answered
             known = True
+        arrival = await self._spoken(arrival)
         outcome = await self._store.record(arrival)
         if not known and self._faces.spare():
             self._desk.begin(self._learn(arrival.address))
@@ -177,6 +185,11 @@ class Inbox:
 
     async def _answer(self, request: Request) -> Answer:
         """The core's answer; a notice beside it is shown to whoever asked."""
+        if _posts_there(request) and not await self._desk.may_post(request.address.conversation):
+            texts = texts_of(self._spoken_by(request.person.address))
+            words = texts("Invite the bot to the channel: {command}").format(command="/invite @pulssi")
+            self._desk.begin(self._desk.hint(request.address, request.reply, words))
+            return Answer()
         return await self._handle(await completed(request, self._faces))
 
     async def _handle(self, request: Request) -> Answer:
@@ -203,6 +216,9 @@ class Inbox:
             if answer.prompts:
                 shown = views.home(answer.prompts, self._tokens, lang, inner=True)
                 self._desk.begin(self._desk.publish(user, shown))
+            elif answer.notice:  # what stands there is not theirs to use any more
+                home = replace(request, event_id=f"{request.event_id}:home", event=CommandGiven("home"))
+                await self._show_home(home)
             return
         if answer.prompts:
             shown = views.dialogue(answer.prompts, self._tokens, lang)
@@ -279,6 +295,12 @@ class Inbox:
         reply = f"new {payload.response_url}" if payload.response_url else ""
         self._desk.begin(self._desk.hint(place(payload, self._team.me, person), reply, words))
         return NOTHING
+
+
+def _posts_there(request: Request) -> bool:
+    """Is it a command whose answer all in the channel read, and that holds for the channel from then on?"""
+    event = request.event
+    return request.address.shared and isinstance(event, CommandGiven) and event.name == "here"
 
 
 def _words(error: PulssiError, texts: Texts) -> str:
