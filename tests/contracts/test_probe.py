@@ -28,10 +28,12 @@ async def test_it_begins_and_commits_and_wakes_nobody(here: World) -> None:
         statements.append(statement)
 
     event.listen(here.engine.sync_engine, "before_cursor_execute", hear)
+    ended: list[object] = []
+    event.listen(here.engine.sync_engine, "commit", ended.append)
     here.store.after_commit(told.append)
     commits = here.store.commits
     await asyncio.gather(here.store.probe(), here.store.probe())
-    assert statements
+    assert ended
     assert not [statement for statement in statements if "NOTIFY" in statement]
     assert (told, here.store.commits) == ([], commits)
 
