@@ -1,12 +1,14 @@
 """Visitors of the web chat with a question before them, and the taps that answer it."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from adapters.webchat import parse
 from adapters.webchat.sessions import Sessions, Visitor
+from bot.address import Address
 from bot.bootstrap import Pulssi
 from bot.business import Business
 from bot.events import Arrival
@@ -85,3 +87,36 @@ def _sent(pulssi: Pulssi, survey: StoredSurvey, business: Business, visitor: Vis
 def _tap(pulssi: Pulssi, invitation: Invitation, score: int) -> bytes:
     token = pulssi.context.tokens.issue("invitation", invitation.id)
     return msgspec.json.encode({"event_id": str(uuid.uuid4()), "type": "score", "token": token, "score": score})
+
+
+async def asked_at(pulssi: Pulssi, places: Sequence[tuple[Address, str]]) -> list[Invitation]:
+    """Somebody at each (address, message id) with a delivered CSAT question; all put into the tables at once."""
+    context = pulssi.context
+    async with pulssi.store.reading() as uow:
+        survey = await context.survey(uow, WORKSPACE, "csat")
+        business = await context.business(uow, WORKSPACE)
+    now = context.clock.now()
+    made = [
+        Invitation(
+            id=context.ids.new(),
+            workspace=WORKSPACE,
+            survey=survey.survey,
+            survey_id=survey.id,
+            state=State.SENT,
+            decided_at=now,
+            cohort_day=business.today(now),
+            expires_at=now + survey.survey.expires_after,
+            customer=context.ids.new(),
+            address=address,
+            channel=address.channel,
+            interaction=Interaction(ticket=f"T-{number}", agent="anna", team="support", tags=("vat",)),
+            sent_at=now,
+            message=message,
+        )
+        for number, (address, message) in enumerate(places, 1)
+    ]
+    people = [customer_values(Customer(one.customer or "", WORKSPACE, now)) for one in made]
+    async with pulssi.engine.begin() as connection:
+        await connection.execute(table(CustomerRow).insert(), people)
+        await InvitationRows(connection, pulssi.keyring).save([Saved(None, one) for one in made])
+    return made

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,5 +80,6 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
                 if client.get("/readyz").status_code == httpx.codes.OK:
                     return
             except httpx.TransportError:
-                time.sleep(LOOK_SECONDS)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(LOOK_SECONDS)  # who has ended will never be ready
     raise RuntimeError("the server did not become ready; its log is server.log")

@@ -13,22 +13,16 @@ from adapters.slack.render import message
 from benchmarks.http import spread
 from benchmarks.place import Place
 from benchmarks.report import Line, percentile
-from benchmarks.sample import WORKSPACE
+from benchmarks.sample import asked_at
 from benchmarks.server import cpu_seconds, serving
 from benchmarks.telegram import Measured
 from benchmarks.wire import Wire
 from bot import prompts
 from bot.address import Address
 from bot.bootstrap import Pulssi
-from bot.invitation import Interaction, Invitation, State
-from bot.ports import Saved
+from bot.invitation import Invitation, State
 from bot.settings import SLACK_PATH
 from bot.texts import texts
-from bot.workspace import Customer
-from storage.invitations import InvitationRows
-from storage.mapping import customer_values
-from storage.sql import table
-from storage.tables import CustomerRow
 from tests.slack_api.server import in_thread
 from tests.slack_api.slack_api import SlackApi
 from tests.slack_api.web_api import APP, BOT_TOKEN, BOT_USER, SIGNING_SECRET, TEAM
@@ -82,36 +76,10 @@ async def measure(place: Place) -> list[Line]:
 
 
 async def ask_people(pulssi: Pulssi, number: int) -> list[Invitation]:
-    """So many people with a delivered CSAT question in their direct messages, put into the tables at once."""
-    context = pulssi.context
-    async with pulssi.store.reading() as uow:
-        survey = await context.survey(uow, WORKSPACE, "csat")
-        business = await context.business(uow, WORKSPACE)
-    now = context.clock.now()
-    made = [
-        Invitation(
-            id=context.ids.new(),
-            workspace=WORKSPACE,
-            survey=survey.survey,
-            survey_id=survey.id,
-            state=State.SENT,
-            decided_at=now,
-            cohort_day=business.today(now),
-            expires_at=now + survey.survey.expires_after,
-            customer=context.ids.new(),
-            address=Address("slack", f"U{person:08}", account=TEAM),
-            channel="slack",
-            interaction=Interaction(ticket=f"T-{person}", agent="anna", team="support", tags=("vat",)),
-            sent_at=now,
-            message=f"D{person:08}/1795000000.000100",
-        )
-        for person in range(1, number + 1)
-    ]
-    people = [customer_values(Customer(one.customer or "", WORKSPACE, now)) for one in made]
-    async with pulssi.engine.begin() as connection:
-        await connection.execute(table(CustomerRow).insert(), people)
-        await InvitationRows(connection, pulssi.keyring).save([Saved(None, one) for one in made])
-    return made
+    """So many people with a question in their direct messages."""
+    people = range(1, number + 1)
+    places = [(Address("slack", f"U{one:08}", account=TEAM), f"D{one:08}/1795000000.000100") for one in people]
+    return await asked_at(pulssi, places)
 
 
 def _tap(pulssi: Pulssi, asked: Invitation, number: int) -> bytes:

@@ -9,19 +9,13 @@ import msgspec
 from benchmarks.http import spread
 from benchmarks.place import Place
 from benchmarks.report import Line, percentile
-from benchmarks.sample import WORKSPACE
+from benchmarks.sample import asked_at
 from benchmarks.server import cpu_seconds, serving
 from benchmarks.wire import Wire
 from bot.address import Address
 from bot.bootstrap import Pulssi
-from bot.invitation import Interaction, Invitation, State
-from bot.ports import Saved
+from bot.invitation import Invitation, State
 from bot.settings import WEBHOOK_PATH
-from bot.workspace import Customer
-from storage.invitations import InvitationRows
-from storage.mapping import customer_values
-from storage.sql import table
-from storage.tables import CustomerRow
 from tests.flows.server import free_port
 from tests.flows.telegram import TOKEN
 from tests.telegram_api.bot_api import BotApi
@@ -99,36 +93,9 @@ async def measure_hour(place: Place) -> list[Line]:
 
 
 async def ask_chats(pulssi: Pulssi, number: int) -> list[Invitation]:
-    """So many people with a delivered CSAT question in their chat with the bot, put into the tables at once."""
-    context = pulssi.context
-    async with pulssi.store.reading() as uow:
-        survey = await context.survey(uow, WORKSPACE, "csat")
-        business = await context.business(uow, WORKSPACE)
-    now = context.clock.now()
-    made = [
-        Invitation(
-            id=context.ids.new(),
-            workspace=WORKSPACE,
-            survey=survey.survey,
-            survey_id=survey.id,
-            state=State.SENT,
-            decided_at=now,
-            cohort_day=business.today(now),
-            expires_at=now + survey.survey.expires_after,
-            customer=context.ids.new(),
-            address=Address("telegram", str(chat), account=ACCOUNT),
-            channel="telegram",
-            interaction=Interaction(ticket=f"T-{chat}", agent="anna", team="support", tags=("vat",)),
-            sent_at=now,
-            message="1",
-        )
-        for chat in range(1, number + 1)
-    ]
-    people = [customer_values(Customer(one.customer or "", WORKSPACE, now)) for one in made]
-    async with pulssi.engine.begin() as connection:
-        await connection.execute(table(CustomerRow).insert(), people)
-        await InvitationRows(connection, pulssi.keyring).save([Saved(None, one) for one in made])
-    return made
+    """So many people with a question in their chat with the bot."""
+    places = [(Address("telegram", str(chat), account=ACCOUNT), "1") for chat in range(1, number + 1)]
+    return await asked_at(pulssi, places)
 
 
 def _seen(api: BotApi, asked: Invitation) -> None:

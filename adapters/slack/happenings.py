@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import Final
 
 from adapters.slack.payloads import Envelope, Event, Message, is_direct
-from adapters.slack.received import Foreign, Gone, Here, HomeOpened, Marked, Migrated, Received, Revoked
+from adapters.slack.received import Foreign, HomeOpened, Marked, Received, Revoked
 from adapters.slack.standpoint import Found, Standpoint
 from adapters.slack.written import plain
+from adapters.whereabouts import Gone, Here, Migrated
 from bot.address import Address
 from bot.events import Arrival, CommandGiven, MessageMarked, OtherSent, Person, Request, TextEdited, TextWritten
 

@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from adapters.presses import refused
 from adapters.slack import chosen, parse, views
 from adapters.slack.acting import place
 from adapters.slack.completing import completed
@@ -13,10 +14,9 @@ from adapters.slack.desk import Desk
 from adapters.slack.faces import Faces
 from adapters.slack.parse import Me, Received
 from adapters.slack.standpoint import CHANNEL
+from adapters.whereabouts import People
 from bot.address import Address
 from bot.errors import (
-    BadScore,
-    BadToken,
     NotAllowed,
     NotFound,
     PulssiError,
@@ -28,7 +28,7 @@ from bot.errors import (
 from bot.events import Arrival, CommandGiven, CommentWritten, Person, Request
 from bot.ports import Store, Tokens
 from bot.service.commands import Answer
-from bot.texts import Texts, best_locale
+from bot.texts import best_locale
 from bot.texts import texts as texts_of
 
 Body = dict[str, Any]
@@ -40,18 +40,6 @@ class Commands(Protocol):
     """What the core does with commands, menus and forms."""
 
     async def handle(self, request: Request) -> Answer: ...
-
-
-class People(Protocol):
-    """What the core keeps of who writes, and where."""
-
-    async def meet(self, workspace: str, person: Person, address: Address) -> None: ...
-
-    async def name(self, workspace: str, person: Person, address: Address) -> None: ...
-
-    async def lose(self, workspace: str, address: Address) -> None: ...
-
-    async def move(self, old: Address, new: Address) -> None: ...
 
 
 class Team(Protocol):
@@ -289,7 +277,7 @@ class Inbox:
         person = parse.person(payload, self._team.me)
         if person is None or isinstance(payload, parse.Envelope):
             return NOTHING
-        words = _words(error, texts_of(self._spoken_by(person.address)))
+        words = refused(error, texts_of(self._spoken_by(person.address)))
         if isinstance(payload, parse.Interaction) and payload.type == "view_submission":
             return {"response_action": "update", "view": views.notice(self._spoken_by(person.address), words)}
         reply = f"new {payload.response_url}" if payload.response_url else ""
@@ -301,15 +289,3 @@ def _posts_there(request: Request) -> bool:
     """Is it a command whose answer all in the channel read, and that holds for the channel from then on?"""
     event = request.event
     return request.address.shared and isinstance(event, CommandGiven) and event.name == "here"
-
-
-def _words(error: PulssiError, texts: Texts) -> str:
-    match error:
-        case BadToken() | BadScore():
-            return texts("This button does not work any more.")
-        case NotFound():
-            return texts("This question is no longer known here.")
-        case NotAllowed():
-            return str(error)  # in the person's language already
-        case _:
-            return texts("That did not work; nothing was changed.")

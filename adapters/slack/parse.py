@@ -7,12 +7,9 @@ from adapters.slack.payloads import Command, Envelope, Interaction, Payload
 from adapters.slack.received import (
     Foreign,
     FormOpened,
-    Gone,
-    Here,
     HomeOpened,
     Marked,
     Me,
-    Migrated,
     Pressed,
     Received,
     Refused,
@@ -21,6 +18,7 @@ from adapters.slack.received import (
     WriteWanted,
 )
 from adapters.slack.standpoint import CHANNEL, Standpoint
+from adapters.whereabouts import Gone, Here, Migrated
 from bot.events import Person
 from bot.ports import Tokens
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from adapters.whereabouts import Gone, Here, Migrated
 from bot.address import Address
-from bot.events import Arrival, Person, Request
+from bot.events import Arrival, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +79,6 @@ class Marked:
     request: Request
     channel: str
     ts: str
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """This person can be written to at this address: they opened their chat with us."""
-
-    person: Person
-    address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """Nothing can be sent there any more: the bot was removed, or the channel was archived or deleted."""
-
-    address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class Migrated:
-    """A channel lives on under another id (it was shared with another organisation, or that ended)."""
-
-    old: Address
-    new: Address
 
 
 @dataclass(frozen=True, slots=True)

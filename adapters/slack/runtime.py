@@ -17,11 +17,12 @@ from adapters.slack.client import Client
 from adapters.slack.desk import Desk
 from adapters.slack.faces import Faces
 from adapters.slack.form import pressed
-from adapters.slack.inbox import Commands, Inbox, People
+from adapters.slack.inbox import Commands, Inbox
 from adapters.slack.pace import Limits, Pace
 from adapters.slack.signing import SIGNATURE, TIMESTAMP, is_genuine
 from adapters.slack.socket import NotAcked, Socket
 from adapters.slack.standing import Standing
+from adapters.whereabouts import People
 from bot.errors import described
 from bot.ports import Clock, Store, Tokens
 from bot.settings import Settings

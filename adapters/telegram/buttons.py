@@ -3,19 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.events import (
-    AnswerDeleted,
-    ChangeWanted,
-    CommentWithdrawn,
-    ConsentGiven,
-    ConsentRefused,
-    CustomerEvent,
-    InvitationEvent,
-    LinkAccepted,
-    NotSolved,
-    OptedOut,
-    ScoreChosen,
-)
+from adapters.presses import EVENTS
+from bot.events import CustomerEvent, InvitationEvent, ScoreChosen
 from bot.prompts import Action
 from bot.surveys import HIGHEST_SCORE
 
@@ -35,13 +24,5 @@ SCORE_CODE: Final = "s"
 MENU_CODE: Final = "m"
 PRESSES: Final[Mapping[str, InvitationEvent | CustomerEvent]] = {
     **{f"{SCORE_CODE}{score}": ScoreChosen(score) for score in range(HIGHEST_SCORE + 1)},
-    CODES[Action.CHANGE]: ChangeWanted(),
-    CODES[Action.NOT_SOLVED]: NotSolved(),
-    CODES[Action.DELETE]: AnswerDeleted(),
-    CODES[Action.STOP]: OptedOut(),
-    CODES[Action.NOT_COMMENT]: CommentWithdrawn(),
-    CODES[Action.CONSENT_YES]: ConsentGiven(),
-    CODES[Action.CONSENT_NO]: ConsentRefused(),
-    CODES[Action.ONLY_THIS]: LinkAccepted(),
-    CODES[Action.ALLOW_AGAIN]: LinkAccepted(allow_again=True),
+    **{code: EVENTS[action] for action, code in CODES.items()},
 }

@@ -8,14 +8,16 @@ from typing import Final, Protocol
 
 import structlog
 
+from adapters.presses import refused
 from adapters.telegram import parse
 from adapters.telegram.parse import Connection, Gone, Here, Me, Migrated, Received
 from adapters.telegram.updates import Update
+from adapters.whereabouts import People
 from bot.address import Address
-from bot.errors import BadScore, BadToken, NotAllowed, NotFound, PulssiError, StoreError, StoreUnavailable, described
-from bot.events import Arrival, Outcome, Person, Request
+from bot.errors import PulssiError, StoreError, StoreUnavailable, described
+from bot.events import Arrival, Outcome, Request
 from bot.ports import Store, Tokens
-from bot.texts import Texts, best_locale
+from bot.texts import best_locale
 from bot.texts import texts as texts_of
 
 LONGEST_NOTICE: Final = 200  # characters (core.telegram.org/bots/api#answercallbackquery)
@@ -26,18 +28,6 @@ class Commands(Protocol):
     """What the core does with commands and menus."""
 
     async def handle(self, request: Request) -> Outcome: ...
-
-
-class People(Protocol):
-    """What the core keeps of who writes, and where."""
-
-    async def meet(self, workspace: str, person: Person, address: Address) -> None: ...
-
-    async def name(self, workspace: str, person: Person, address: Address) -> None: ...
-
-    async def lose(self, workspace: str, address: Address) -> None: ...
-
-    async def move(self, old: Address, new: Address) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +137,4 @@ class Inbox:
 
     def _refusal(self, update: Update, error: PulssiError) -> str:
         person = parse.person(update, self.me)
-        return _refused(error, texts_of(best_locale(person.locale if person else None)))
-
-
-def _refused(error: PulssiError, texts: Texts) -> str:
-    match error:
-        case BadToken():
-            return texts("This button does not work any more.")
-        case BadScore():
-            return texts("This button does not work any more.")
-        case NotFound():
-            return texts("This question is no longer known here.")
-        case NotAllowed():
-            return str(error)  # in the person's language already
-        case _:
-            return texts("That did not work; nothing was changed.")
+        return refused(error, texts_of(best_locale(person.locale if person else None)))

@@ -21,6 +21,7 @@ from adapters.telegram.updates import (
     User,
     words,
 )
+from adapters.whereabouts import Gone, Here, Migrated
 from bot.address import Address
 from bot.errors import BadToken
 from bot.events import (
@@ -53,29 +54,6 @@ class Me:
     account: str
     workspace: str
     username: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """Nothing can be sent there any more: the person blocked the bot, or the group removed it."""
-
-    address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """This person can be written to at this address: they just wrote there (what is not told), or unblocked the bot."""
-
-    person: Person
-    address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class Migrated:
-    """A group became a supergroup, and lives on at the new address. Telegram tells it twice, once from each side."""
-
-    old: Address
-    new: Address
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,12 @@ from adapters.telegram.channel import NAME
 from adapters.telegram.channel import Telegram as Channel
 from adapters.telegram.client import Client
 from adapters.telegram.errors import retry_after
-from adapters.telegram.inbox import Commands, Inbox, People, Reply
+from adapters.telegram.inbox import Commands, Inbox, Reply
 from adapters.telegram.pace import Limits, Pace
 from adapters.telegram.parse import Me, decode
 from adapters.telegram.polling import ALLOWED, Poller
 from adapters.telegram.standing import UNKNOWN_BOT, Way, explained, standing, wanted_way
+from adapters.whereabouts import People
 from bot.errors import StoreError, WrongUse, described
 from bot.ports import BOT_LEASE, Bot, Clock, Store, Tokens
 from bot.settings import Settings

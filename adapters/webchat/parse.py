@@ -7,21 +7,15 @@ from uuid import UUID
 
 import msgspec
 
+from adapters.presses import EVENTS
 from adapters.webchat.errors import NotOurEvent
 from adapters.webchat.sessions import Visitor
 from bot.events import (
-    AnswerDeleted,
     Arrival,
-    ChangeWanted,
-    CommentWithdrawn,
     CommentWritten,
-    ConsentGiven,
-    ConsentRefused,
     CustomerEvent,
     Delivered,
     InvitationEvent,
-    LinkAccepted,
-    NotSolved,
     OptedIn,
     OptedOut,
     ScoreChosen,
@@ -46,17 +40,7 @@ class PageEvent(msgspec.Struct):
 
 
 _DECODER: Final = msgspec.json.Decoder(PageEvent)
-_PRESSES: Final[dict[str, Callable[[], InvitationEvent | CustomerEvent]]] = {
-    "change": ChangeWanted,
-    "not_solved": NotSolved,
-    "delete": AnswerDeleted,
-    "stop": OptedOut,
-    "not_comment": CommentWithdrawn,
-    "consent_yes": ConsentGiven,
-    "consent_no": ConsentRefused,
-    "only_this": LinkAccepted,
-    "allow_again": lambda: LinkAccepted(allow_again=True),
-}
+_PRESSES: Final[dict[str, InvitationEvent | CustomerEvent]] = {action.value: event for action, event in EVENTS.items()}
 
 
 def decode(body: bytes) -> PageEvent:
@@ -103,7 +87,7 @@ def _score(event: PageEvent) -> ScoreChosen:
 def _press(event: PageEvent) -> InvitationEvent | CustomerEvent:
     if event.action not in _PRESSES:
         raise NotOurEvent(f"There is no button {event.action!r}; there are {', '.join(_PRESSES)}.")
-    return _PRESSES[event.action]()
+    return _PRESSES[event.action]
 
 
 def _text(event: PageEvent) -> str:

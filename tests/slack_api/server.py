@@ -1,9 +1,8 @@
 """The stand-in on loopback: `/api/<method>`, uploads, response URLs and Socket Mode, and the deliveries to the app."""
 
 import asyncio
-import threading
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from email.utils import formatdate
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
+from tests import loopback
 from tests.slack_api.deliver import deliver_forever
 from tests.slack_api.rules import Answer, Json
 from tests.slack_api.slack_api import SlackApi
@@ -45,28 +45,9 @@ async def serving(api: SlackApi, port: int = 0) -> AsyncGenerator[str]:
             await runner.cleanup()
 
 
-@contextmanager
-def in_thread(api: SlackApi, port: int = 0) -> Iterator[str]:
+def in_thread(api: SlackApi, port: int = 0) -> AbstractContextManager[str]:
     """The same in a thread with an event loop of its own, for tests that drive other processes."""
-    ready, urls, ends = threading.Event(), [""], []
-
-    async def run() -> None:
-        end = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        async with serving(api, port) as url:
-            urls[0] = url
-            ends.append(partial(loop.call_soon_threadsafe, end.set))
-            ready.set()
-            await end.wait()
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),), name="slack stand-in", daemon=True)
-    thread.start()
-    assert ready.wait(10), "the stand-in did not start"
-    try:
-        yield urls[0]
-    finally:
-        ends[0]()
-        thread.join(10)
+    return loopback.in_thread(serving(api, port), "slack stand-in")
 
 
 async def _call(api: SlackApi, request: web.Request) -> web.StreamResponse:

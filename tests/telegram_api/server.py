@@ -1,13 +1,11 @@
 """The stand-in on loopback, `http://127.0.0.1:<port>/bot<token>/<method>`: long polls, faults, webhook deliveries."""
 
 import asyncio
-import threading
-from collections.abc import AsyncGenerator, Awaitable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from functools import partial
 
-import uvloop
-
+from tests import loopback
 from tests.telegram_api.bot_api import NOT_FOUND, BotApi
 from tests.telegram_api.http_server import Connection, Reply, Request
 from tests.telegram_api.rules import Answer, Json, Params
@@ -39,32 +37,9 @@ async def serving(api: BotApi, port: int = 0) -> AsyncGenerator[str]:
         await server.wait_closed()
 
 
-@contextmanager
-def in_thread(api: BotApi, port: int = 0) -> Iterator[str]:
+def in_thread(api: BotApi, port: int = 0) -> AbstractContextManager[str]:
     """The same in a thread with an event loop of its own, for tests that drive other processes."""
-    ready, urls, ends = threading.Event(), [""], []
-
-    async def run() -> None:
-        end = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        async with serving(api, port) as url:
-            urls[0] = url
-            ends.append(partial(loop.call_soon_threadsafe, end.set))
-            ready.set()
-            await end.wait()
-
-    def run_fast() -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run())
-
-    thread = threading.Thread(target=run_fast, name="telegram stand-in", daemon=True)
-    thread.start()
-    assert ready.wait(10), "the stand-in did not start"
-    try:
-        yield urls[0]
-    finally:
-        ends[0]()
-        thread.join(10)
+    return loopback.in_thread(serving(api, port), "telegram stand-in")
 
 
 def _handle(api: BotApi, request: Request) -> Reply | Awaitable[Reply]:
