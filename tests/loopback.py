@@ -2,17 +2,19 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from functools import partial
-
-import uvloop
 
 SECONDS = 10
 
 
 @contextmanager
-def in_thread(serving: AbstractAsyncContextManager[str], name: str) -> Iterator[str]:
+def in_thread(
+    serving: AbstractAsyncContextManager[str],
+    name: str,
+    make_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+) -> Iterator[str]:
     """What `serving` yields, while this is open; the server runs meanwhile."""
     ready, urls, ends = threading.Event(), [""], []
 
@@ -25,11 +27,11 @@ def in_thread(serving: AbstractAsyncContextManager[str], name: str) -> Iterator[
             ready.set()
             await end.wait()
 
-    def run_fast() -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    def run_there() -> None:
+        with asyncio.Runner(loop_factory=make_loop) as runner:
             runner.run(run())
 
-    thread = threading.Thread(target=run_fast, name=name, daemon=True)
+    thread = threading.Thread(target=run_there, name=name, daemon=True)
     thread.start()
     assert ready.wait(SECONDS), "the stand-in did not start"
     try:

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from functools import partial
 
+import uvloop
+
 from tests import loopback
 from tests.telegram_api.bot_api import NOT_FOUND, BotApi
 from tests.telegram_api.http_server import Connection, Reply, Request
@@ -39,7 +41,7 @@ async def serving(api: BotApi, port: int = 0) -> AsyncGenerator[str]:
 
 def in_thread(api: BotApi, port: int = 0) -> AbstractContextManager[str]:
     """The same in a thread with an event loop of its own, for tests that drive other processes."""
-    return loopback.in_thread(serving(api, port), "telegram stand-in")
+    return loopback.in_thread(serving(api, port), "telegram stand-in", uvloop.new_event_loop)
 
 
 def _handle(api: BotApi, request: Request) -> Reply | Awaitable[Reply]:
