@@ -88,7 +88,8 @@ class Inbox:
         except TryAgainLater as error:
             log.warning("slack event waits for slack", error=str(error))
             raise
-        except StoreUnavailable:
+        except StoreUnavailable as error:
+            log.warning("slack event not stored", error=str(error))  # Bolt keeps what it catches to itself
             raise
         except PulssiError as error:
             if isinstance(error, StoreError):

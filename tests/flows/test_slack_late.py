@@ -88,7 +88,7 @@ def a_lost_tap_is_as_none(crowd: Crowd, person: Person, server: RunningServer, w
     with held(crowd.folder):
         [lost] = crowd.tap([person])
         crowd.settle([lost])
-        until(lambda: "has held the database for too long" in server.output)
+        until(lambda: "slack event not stored" in server.output)
     refused(lost, way)
     assert crowd.rows(HISTORY) == before
     crowd.settle(crowd.tap([person]))
