@@ -89,9 +89,11 @@ def total(changes: Iterable[tuple[Invitation | None, Invitation]]) -> Counter[Ce
     """
     found: Counter[_Counted] = Counter()
     for before, after in changes:
-        _add(found, after, 1)
+        where = tuple(places(after))
+        _add(found, after, where, 1)
         if before is not None:
-            _add(found, before, -1)
+            alike = before.interaction is after.interaction and before.channel == after.channel
+            _add(found, before, where if alike else tuple(places(before)), -1)
     change: Counter[Cell] = Counter()
     for (survey, where, day, measure), n in found.items():
         if n:
@@ -100,10 +102,10 @@ def total(changes: Iterable[tuple[Invitation | None, Invitation]]) -> Counter[Ce
     return Counter({cell: n for cell, n in change.items() if n})
 
 
-_Counted = tuple[int, tuple[tuple[str, str], ...], date, str]
+_Places = tuple[tuple[str, str], ...]
+_Counted = tuple[int, _Places, date, str]
 
 
-def _add(found: "Counter[_Counted]", invitation: Invitation, n: int) -> None:
-    where = tuple(places(invitation))
+def _add(found: "Counter[_Counted]", invitation: Invitation, where: "_Places", n: int) -> None:
     for day, measure in measures(invitation):
         found[(invitation.survey_id, where, day, measure)] += n

@@ -82,15 +82,17 @@ class Delivery:
         with suppress(StoreError):  # the leases end by themselves
             await self._store.write(lambda uow: uow.outbox.release())
 
-    def takes(self, dispatch: Dispatch) -> bool:
-        """Does this process send it, and has it a hand free? Otherwise it is stored for whoever claims it."""
+    def takes(self, dispatch: Dispatch, now: datetime) -> datetime | None:
+        """None: this process sends it, and has a hand free. Else it is stored for a claim from that moment on: at once
+        by another process, or when the platform's limits may allow it."""
         channel = self._channels.get(dispatch.address.channel)
-        if channel is None or dispatch.address.account != channel.account or not self._has_room(channel):
-            return False
-        if self._clock.now() < self._full.get(channel.name, self._clock.now()):
-            return False
-        self._promised[channel.name] += 1
-        return True
+        if channel is None or dispatch.address.account != channel.account or not channel.sends:
+            return now
+        if self._has_room(channel) and now >= self._full.get(channel.name, now):
+            self._promised[channel.name] += 1
+            return None
+        apart = channel.apart(dispatch)
+        return self._spread(dispatch, now, apart) if apart else now
 
     def _has_room(self, channel: Channel) -> bool:
         return channel.sends and not self._is_quiet(channel) and self._room(channel) > 0

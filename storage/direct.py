@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, cast
 
 import aiosqlite
@@ -140,7 +141,7 @@ class _Plan:
     """SQL for one dialect. `fixed` are the values of the statement itself, such as a limit."""
 
     sql: str
-    names: tuple[str, ...]
+    take: Callable[[Mapping[str, Any]], Sequence[Any]]
     fixed: Mapping[str, Any]
     binders: _Converters
     shape: Callable[..., Any]
@@ -148,8 +149,7 @@ class _Plan:
 
     def bound(self, values: Mapping[str, Any]) -> list[Any]:
         """What the driver is given, in the order of the statement's parameters."""
-        given = {**self.fixed, **values} if self.fixed else values
-        row = [given[name] for name in self.names]
+        row = list(self.take({**self.fixed, **values} if self.fixed else values))
         for place, convert in self.binders:
             row[place] = convert(row[place])
         return row
@@ -180,12 +180,17 @@ def _compiled(
     chosen = list(selected.selected_columns) if selected is not None else []
     return _Plan(
         sql=str(compiled),
-        names=names,
+        take=_taking(names),
         fixed={name: value for name, value in compiled.params.items() if value is not None},
         binders=_converters(_binder(compiled.binds[name].type, dialect) for name in names),
         shape=namedtuple("Row", [str(column.key) for column in chosen]),  # the columns are known only here
         readers=_converters(_reader(column.type, dialect) for column in chosen),
     )
+
+
+def _taking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """The values of these names, in this order."""
+    return itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
 
 
 def _converters(found: Any) -> _Converters:

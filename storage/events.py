@@ -26,10 +26,14 @@ class EventRows:
     def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
         self._connection = connection
         self._keyring = keyring
+        self._keys: dict[str, str] = {}
 
     def _key(self, event_id: str) -> str:
         """An id can tell who pressed what; kept is what only this installation makes of it."""
-        return self._keyring.digest("event", event_id)
+        found = self._keys.get(event_id)
+        if found is None:
+            found = self._keys[event_id] = self._keyring.digest("event", event_id)
+        return found
 
     async def known(self, ids: Collection[str]) -> Collection[str]:
         if not ids:

@@ -3,9 +3,24 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import LEASE, Dispatch, Reach
@@ -31,15 +46,32 @@ def _others(connection: AsyncConnection) -> Select[Any]:
 
 _OTHERS: Final = Query(_others)
 _ADD: Final = Bulk(lambda _: insert(_OUTBOX), [column.name for column in _OUTBOX.c if column.name != "id"])
-_NEWEST: Final = Query(
-    lambda _: select(_OUTBOX.c.id).order_by(_OUTBOX.c.id.desc()).limit(bindparam("limit", type_=Integer))
+_NEWEST: Final = Query(lambda _: select(func.max(_OUTBOX.c.id).label("id")))
+_NUMBERS: Final = Query(
+    lambda _: select(func.nextval(func.pg_get_serial_sequence(_OUTBOX.name, "id")).label("id")).select_from(
+        func.generate_series(1, bindparam("many", type_=Integer)).table_valued("value")
+    )
+)
+_ADD_NUMBERED: Final = Bulk(lambda _: insert(_OUTBOX), [column.name for column in _OUTBOX.c])
+_NOW: Final = bindparam("now", type_=_OUTBOX.c.due_at.type)
+_OURS: Final = (_OUTBOX.c.id == bindparam("row")) & (_OUTBOX.c.leased_by == bindparam("owner"))
+_POSTPONE: Final = Bulk(
+    lambda _: update(_OUTBOX).where(_OURS).values(due_at=bindparam("at"), leased_by=null(), lease_until=null())
+)
+_LEASE: Final = Bulk(
+    lambda _: (
+        update(_OUTBOX)
+        .where(_OUTBOX.c.id == bindparam("row"))
+        .values(leased_by=bindparam("owner"), lease_until=bindparam("until"))
+    )
 )
 _DONE: Final = Bulk(lambda _: delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("row")))
-Sends = Callable[[Dispatch], bool]
+# None: this process sends it at once; else from when on it may be claimed.
+Sends = Callable[[Dispatch, datetime], datetime | None]
 
 
-def _anything(_: Dispatch) -> bool:
-    return True
+def _anything(_: Dispatch, _now: datetime) -> datetime | None:
+    return None
 
 
 class OutboxRows:
@@ -64,46 +96,38 @@ class OutboxRows:
             return
         places = [place_digest(self._keyring, dispatch.address) for dispatch in dispatches]
         taken = await self._places_of_others(places, now)
-        mine = []
+        later = []
         for dispatch, place in zip(dispatches, places, strict=True):
-            mine.append(place not in taken and self._sends(dispatch))
-            if not mine[-1]:
+            later.append(now if place in taken else self._sends(dispatch, now))
+            if later[-1] is not None:
                 taken.add(place)  # what comes behind it in the same place must not overtake it
         rows = [
-            self._row(dispatch, place, now, leased=leased)
-            for dispatch, place, leased in zip(dispatches, places, mine, strict=True)
+            self._row(dispatch, place, now, due) for dispatch, place, due in zip(dispatches, places, later, strict=True)
         ]
         ids = await self._numbered(rows)
-        for number, dispatch, leased in zip(ids, dispatches, mine, strict=True):
-            if leased:
+        for number, dispatch, due in zip(ids, dispatches, later, strict=True):
+            if due is None:
                 self.added.append(replace(dispatch, id=number, attempts=0, created_at=now))
 
     async def _numbered(self, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
         """Inserts the rows; their ids in this order."""
         if is_postgres(self._connection):
-            added = insert(_OUTBOX).returning(_OUTBOX.c.id, sort_by_parameter_order=True)
-            return list((await self._connection.execute(added, rows)).scalars())
-        # SQLite would return them row by row. We hold its one write lock, and its numbers only grow.
-        _, newest = await together(self._connection, _ADD.step(rows), _NEWEST.step(limit=len(rows)))
-        return [row.id for row in reversed(newest)]
+            numbers = sorted(row.id for row in await _NUMBERS(self._connection, many=len(rows)))
+            numbered = [{"id": number, **row} for number, row in zip(numbers, rows, strict=True)]
+            await _ADD_NUMBERED(self._connection, numbered)
+            return numbers
+        # SQLite would return them row by row. We hold its one write lock, and its numbers grow by one.
+        _, [newest] = await together(self._connection, _ADD.step(rows), _NEWEST.step())
+        return range(newest.id - len(rows) + 1, newest.id + 1)
 
     async def claimable(self, now: datetime, reach: Reach | None = None) -> bool:
-        first = select(_OUTBOX.c.id).where(*_due(now, reach)).limit(1)
-        return (await self._connection.scalar(first)) is not None
+        return bool(await _claimable(reach)(self._connection, now=now))
 
     async def claim(self, now: datetime, limit: int, reach: Reach | None = None) -> Sequence[Dispatch]:
         """The longest due come first; a place whose oldest row is leased or not due gives nothing."""
-        due = (
-            select(_OUTBOX)
-            .where(*_due(now, reach))
-            .order_by(_OUTBOX.c.asks, _OUTBOX.c.due_at, _OUTBOX.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        rows = (await self._connection.execute(due)).all()
-        if rows:
-            leased = update(_OUTBOX).where(_OUTBOX.c.id.in_([row.id for row in rows]))
-            await self._connection.execute(leased.values(leased_by=self._owner, lease_until=now + LEASE))
+        rows = await _claimed(reach)(self._connection, now=now, limit=limit)
+        until = now + LEASE
+        await _LEASE(self._connection, [{"row": row.id, "owner": self._owner, "until": until} for row in rows])
         return [_dispatch(row) for row in rows]
 
     async def sweep(self, before: datetime) -> int:
@@ -136,8 +160,7 @@ class OutboxRows:
         return (await self._connection.scalar(waiting)) is not None
 
     async def postpone(self, dispatch: Dispatch, at: datetime) -> None:
-        ours = update(_OUTBOX).where(_OUTBOX.c.id == dispatch.id, _OUTBOX.c.leased_by == self._owner)
-        await self._connection.execute(ours.values(due_at=at, leased_by=None, lease_until=None))
+        await _POSTPONE(self._connection, [{"row": dispatch.id, "owner": self._owner, "at": at}])
 
     async def drop_of(self, invitation: str) -> bool:
         """Takes back the question itself; what else is on its way to the person goes on."""
@@ -176,7 +199,8 @@ class OutboxRows:
         found = await _OTHERS(self._connection, places=sorted(set(places)), owner=self._owner, now=now)
         return {row.place_digest for row in found}
 
-    def _row(self, dispatch: Dispatch, place: str, now: datetime, *, leased: bool) -> dict[str, Any]:
+    def _row(self, dispatch: Dispatch, place: str, now: datetime, due: datetime | None) -> dict[str, Any]:
+        """Leased to this process where `due` is None."""
         return {
             "workspace": dispatch.workspace,
             "channel": dispatch.address.channel,
@@ -186,29 +210,38 @@ class OutboxRows:
             "week": dispatch.week,
             "body": dispatch_body(dispatch),
             "asks": dispatch.asks,
-            "due_at": now,
+            "due_at": due or now,
             "attempts": 0,
-            "leased_by": self._owner if leased else None,
-            "lease_until": now + LEASE if leased else None,
+            "leased_by": self._owner if due is None else None,
+            "lease_until": now + LEASE if due is None else None,
             "error": None,
             "created_at": now,
         }
 
 
-def _due(now: datetime, reach: Reach | None) -> tuple[ColumnElement[bool], ...]:
-    due = (_OUTBOX.c.due_at <= now, _free(now), _is_oldest_of_its_place())
-    return due if reach is None else (*due, _within(reach, now))
+@lru_cache(64)  # of each set of channels that have a hand free
+def _claimable(reach: Reach | None) -> Query:
+    return Query(lambda _: select(_OUTBOX.c.id).where(*_due(reach)).limit(1))
 
 
-def _within(reach: Reach, now: datetime) -> ColumnElement[bool]:
-    mine = tuple_(_OUTBOX.c.channel, _OUTBOX.c.account).in_(sorted(reach.mine))
+@lru_cache(64)
+def _claimed(reach: Reach | None) -> Query:
+    longest_due = (_OUTBOX.c.asks, _OUTBOX.c.due_at, _OUTBOX.c.id)
+    chosen = select(_OUTBOX).where(*_due(reach)).order_by(*longest_due).limit(bindparam("limit", type_=Integer))
+    return Query(lambda _: chosen.with_for_update(skip_locked=True))
+
+
+def _due(reach: Reach | None) -> tuple[ColumnElement[bool], ...]:
+    free = or_(_OUTBOX.c.lease_until.is_(None), _OUTBOX.c.lease_until < _NOW)
+    due = (_OUTBOX.c.due_at <= _NOW, free, _is_oldest_of_its_place())
+    return due if reach is None else (*due, _within(reach))
+
+
+def _within(reach: Reach) -> ColumnElement[bool]:
+    mine = [(_OUTBOX.c.channel == name) & (_OUTBOX.c.account == account) for name, account in sorted(reach.mine)]
     of_a_bot = (BOTS.c.channel == _OUTBOX.c.channel) & (BOTS.c.account == _OUTBOX.c.account)
-    held = select(BOTS.c.account).where(of_a_bot, BOTS.c.lease_until >= now).exists()
-    return or_(mine, _OUTBOX.c.channel.not_in(sorted(reach.known)) & ~held)
-
-
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(_OUTBOX.c.lease_until.is_(None), _OUTBOX.c.lease_until < now)
+    held = select(BOTS.c.account).where(of_a_bot, BOTS.c.lease_until >= _NOW).exists()
+    return or_(*mine, and_(*(_OUTBOX.c.channel != name for name in sorted(reach.known)), ~held))
 
 
 def _is_oldest_of_its_place() -> ColumnElement[bool]:

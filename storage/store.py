@@ -41,8 +41,12 @@ log = structlog.get_logger()
 PARKED = Counter("pulssi_parked_events_total", "Events that the database refused alone and that wait for a look")
 
 
-def _nothing_at_all(_: Dispatch) -> bool:
-    return False
+def _nothing_at_all(_: Dispatch, now: datetime) -> datetime | None:
+    return now
+
+
+def _everything(_: Dispatch, _now: datetime) -> datetime | None:
+    return None
 
 
 class Transaction:
@@ -122,7 +126,7 @@ class DatabaseStore:
         self._after_commit.append(listener)
 
     def sent_by(self, sends: Sends) -> None:
-        """What this process sends itself is stored leased to it; the rest is left to others, or for a claim."""
+        """What this process sends itself is stored leased to it; the rest waits for a claim, from when `sends` says."""
         self._sends = sends
 
     @property
@@ -188,8 +192,8 @@ class DatabaseStore:
         with translated():
             async with writing(self._engine) as connection:
                 # Without a sender in this process nobody would serve the leases: a server is to find the rows free.
-                unsaid = bool(self._after_commit)
-                transaction = Transaction(connection, self._keyring, self.owner, self._sends or (lambda _: unsaid))
+                unsaid = _everything if self._after_commit else _nothing_at_all
+                transaction = Transaction(connection, self._keyring, self.owner, self._sends or unsaid)
                 arrivals = [one for one in batch if isinstance(one.work, Arrival)]
                 if arrivals:
                     outcomes = await self._record(transaction, [cast(Arrival, one.work) for one in arrivals])

@@ -5,6 +5,7 @@ from starlette.types import ASGIApp
 
 from adapters.http import api, health, page, slack, telegram, webchat
 from adapters.http.embedding import Embedding
+from adapters.http.hooks import Hook, Hooks
 from adapters.http.middleware import AccessLog, BodyLimit, LastNet, SecurityHeaders
 from adapters.http.parts import Parts
 from adapters.http.problems import install
@@ -27,15 +28,15 @@ def make_app(parts: Parts) -> ASGIApp:
     ):
         app.include_router(routes)
     install(app)
-    taps = {
-        WEBHOOK_PATH: telegram.webhook(parts),
-        SLACK_PATH: slack.events(parts),
-        webchat.EVENTS_PATH: webchat.event(parts),
-    }
     # From the innermost to the outermost.
-    surrounded: ASGIApp = Shortcuts(app, taps)
-    surrounded = BodyLimit(surrounded, larger={WEBHOOK_PATH: telegram.BODY_LIMIT, SLACK_PATH: slack.BODY_LIMIT})
+    surrounded: ASGIApp = Shortcuts(app, {webchat.EVENTS_PATH: webchat.event(parts)})
+    surrounded = BodyLimit(surrounded)
     surrounded = LastNet(surrounded)
     surrounded = Embedding(surrounded, origins=parts.settings.webchat_origins)
     surrounded = SecurityHeaders(surrounded)
-    return AccessLog(surrounded, observe=metrics.observe)
+    surrounded = AccessLog(surrounded, observe=metrics.observe)
+    hooks = {
+        WEBHOOK_PATH: Hook(telegram.webhook(parts), telegram.BODY_LIMIT),
+        SLACK_PATH: Hook(slack.events(parts), slack.BODY_LIMIT),
+    }
+    return Hooks(surrounded, app, hooks, metrics.observe)

@@ -31,11 +31,15 @@ class Metrics:
         self._requests = Counter(
             "pulssi_http_requests_total", "Finished requests", ["method", "route", "status"], registry=self._registry
         )
+        self._counters: dict[tuple[str, str, int], Counter] = {}
         self._outbox = Gauge("pulssi_outbox_rows", "Messages decided and not yet delivered", registry=self._registry)
 
     def observe(self, method: str, route: str, status: int) -> None:
         """One finished request; a tap in the web chat is one of `/webchat/events`."""
-        self._requests.labels(method, route, str(status)).inc()
+        counter = self._counters.get((method, route, status))
+        if counter is None:
+            counter = self._counters[method, route, status] = self._requests.labels(method, route, str(status))
+        counter.inc()
 
     def note_outbox(self, rows: int) -> None:
         self._outbox.set(rows)

@@ -1,6 +1,6 @@
 """What surrounds every route: the access log, security headers, the last net for errors, and the limit of a body."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -17,7 +17,7 @@ HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-_RAW_HEADERS: Final = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in HEADERS.items()]
+RAW_HEADERS: Final = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in HEADERS.items()]
 Observe = Callable[[str, str, int], None]
 log = structlog.get_logger()
 
@@ -67,7 +67,7 @@ class SecurityHeaders:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 set_already = {name.lower() for name, _ in message["headers"]}
-                more = [header for header in _RAW_HEADERS if header[0] not in set_already]
+                more = [header for header in RAW_HEADERS if header[0] not in set_already]
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 
@@ -98,36 +98,48 @@ class LastNet:
 
 
 class BodyLimit:
-    """Refuses bodies over `limit` bytes: at once by their declared length, else while they are read.
+    """Refuses bodies over `limit` bytes: at once by their declared length, else while they are read."""
 
-    `larger` are the limits of single paths.
-    """
-
-    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT, larger: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT) -> None:
         self._app = app
-        self._common = limit
-        self._larger = larger or {}
+        self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._larger.get(scope["path"], self._common)
-        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-        if declared.isdigit() and int(declared) > limit:
-            refused = too_large(limit)
+        if is_over(scope, self._limit):
+            refused = too_large(self._limit)
             await problem(413, "Content too large", refused.detail, headers={"Connection": "close"})(
                 scope, receive, send
             )
             return
-        read = 0
+        await self._app(scope, counted(scope, receive, self._limit), send)
 
-        async def counting() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > limit:
-                raise too_large(limit)
-            return message
 
-        await self._app(scope, counting, send)
+def is_over(scope: Scope, limit: int) -> bool:
+    """Does it say itself that its body is longer?"""
+    declared = _declared(scope)
+    return declared is not None and declared > limit
+
+
+def counted(scope: Scope, receive: Receive, limit: int) -> Receive:
+    """Where a request does not say how long its body is, that is found out while it is read: an `HTTPException`."""
+    if _declared(scope) is not None:
+        return receive  # the server reads no more than that
+    read = 0
+
+    async def counting() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > limit:
+            raise too_large(limit)
+        return message
+
+    return counting
+
+
+def _declared(scope: Scope) -> int | None:
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(declared) if declared.isdigit() else None

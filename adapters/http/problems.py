@@ -125,7 +125,7 @@ def internal_error() -> Response:
 
 def too_large(limit: int) -> HTTPException:
     """For a body that is over `limit` bytes."""
-    return HTTPException(413, f"A request has at most {limit // 1024} kB; send less at once.")
+    return HTTPException(413, f"A request has at most {limit // 1024} kB; send less at once.", {"Connection": "close"})
 
 
 def install(app: FastAPI) -> None:

@@ -1,15 +1,13 @@
-"""The short way past the router for what comes in thousands a second: taps."""
+"""The short way past the router for what comes in thousands a second from our own page: taps."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Final
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-METHOD: Final = "POST"
+from adapters.http.hooks import METHOD, Endpoint
 
 
 class Shortcuts:

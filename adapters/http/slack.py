@@ -4,8 +4,8 @@ from typing import Final
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from adapters.http.hooks import Endpoint
 from adapters.http.parts import Parts
-from adapters.http.shortcuts import Endpoint
 from bot.settings import SLACK_PATH
 
 BODY_LIMIT: Final = 1024 * 1024  # a press brings its whole message along, percent-encoded

@@ -5,8 +5,8 @@ from typing import Final
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from adapters.http.hooks import Endpoint
 from adapters.http.parts import Parts
-from adapters.http.shortcuts import Endpoint
 from bot.settings import WEBHOOK_PATH
 
 BODY_LIMIT: Final = 1024 * 1024  # as Telegram escapes it, a long message that quotes another is over 150 kB

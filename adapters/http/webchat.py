@@ -10,8 +10,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from adapters.http.hooks import Endpoint
 from adapters.http.parts import Parts
-from adapters.http.shortcuts import Endpoint
 from adapters.webchat import parse
 from adapters.webchat.sessions import Sessions, Visitor, is_current
 from bot.business import Business

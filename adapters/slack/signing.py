@@ -21,5 +21,5 @@ def is_genuine(secret: bytes, body: bytes, timestamp: str, signature: str, now: 
         return False
     if abs(now.timestamp() - int(timestamp)) > OLDEST_SECONDS:
         return False
-    wanted = hmac.new(secret, f"{_VERSION}:{timestamp}:".encode() + body, sha256).hexdigest()
+    wanted = hmac.digest(secret, f"{_VERSION}:{timestamp}:".encode() + body, sha256).hex()
     return hmac.compare_digest(f"{_VERSION}={wanted}".encode(), signature.encode("utf-8", "replace"))

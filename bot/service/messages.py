@@ -57,13 +57,13 @@ def replacing(
     if address is None or (address.account and not invitation.message and invitation.sent_at is None):
         return []  # there is nothing to replace: it waits for the person to begin, or never went out
     if not address.shared:
-        mine = _dispatch(invitation, business, shown(view, invitation, business), invitation.message)
-        return [replace(mine, reply=reply)]
+        prompt = shown(view, invitation, business)
+        return [_dispatch(invitation, business, prompt, invitation.message, reply)]
     public = _public(view, invitation, business, name)
     found = [_dispatch(invitation, business, public, invitation.message)] if public is not None else []
     if address.user and (invitation.personal or view not in _UNASKED):
-        own = _dispatch(invitation, business, shown(view, invitation, business), invitation.personal)
-        found.append(replace(to_person_alone(own), reply=reply))
+        own = _dispatch(invitation, business, shown(view, invitation, business), invitation.personal, reply)
+        found.append(to_person_alone(own))
     return found
 
 
@@ -76,7 +76,7 @@ def to_person_alone(dispatch: Dispatch) -> Dispatch:
     return replace(dispatch, address=dispatch.address.own)
 
 
-def _dispatch(invitation: Invitation, business: Business, prompt: Prompt, message: str) -> Dispatch:
+def _dispatch(invitation: Invitation, business: Business, prompt: Prompt, message: str, reply: str = "") -> Dispatch:
     assert invitation.address is not None  # noqa: S101  # `replacing` looked
     return Dispatch(
         workspace=business.workspace.name,
@@ -84,6 +84,7 @@ def _dispatch(invitation: Invitation, business: Business, prompt: Prompt, messag
         prompt=prompt,
         invitation=invitation.id,
         message=message,
+        reply=reply,
     )
 
 

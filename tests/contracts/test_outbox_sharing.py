@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -82,8 +83,8 @@ async def test_a_place_keeps_its_order_within_reach_too(connection: AsyncConnect
 async def test_what_is_not_ours_to_send_is_left_to_others_with_what_follows_it(
     connection: AsyncConnection, keyring: Keyring
 ) -> None:
-    def sends(dispatch: Dispatch) -> bool:
-        return not dispatch.prompt.title.startswith("other")
+    def sends(dispatch: Dispatch, now: datetime) -> datetime | None:
+        return now if dispatch.prompt.title.startswith("other") else None
 
     outbox = OutboxRows(connection, keyring, "a", sends)
     await outbox.add([to(HOME, "h1"), to(HOME, "other h2"), to(HOME, "h3"), to(PHONE, "p1")], NOON)
