@@ -16,6 +16,8 @@ class Post:
     name: str = "webchat"
     account: str = ""
     sends: bool = True
+    gap: timedelta = timedelta(0)
+    busy_until: datetime = NOON
     sent: list[Dispatch] = field(default_factory=list)
     fail: dict[str, list[Exception]] = field(default_factory=dict)
     hold: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -23,11 +25,11 @@ class Post:
 
     def apart(self, dispatch: Dispatch) -> timedelta:
         del dispatch
-        return timedelta(0)
+        return self.gap
 
     def turn(self, dispatch: Dispatch) -> datetime:
-        """At once."""
-        return dispatch.created_at or NOON
+        """At once, unless the test says until when the platform's limits keep everything back."""
+        return max(dispatch.created_at or NOON, self.busy_until)
 
     async def send(self, dispatch: Dispatch) -> Receipt:
         self.sent.append(dispatch)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from bot.ports import LEASE, Dispatch
 from bot.prompts import Prompt, PromptKind
 from scheduler.delivery import LONGEST_WAIT, Delivery, wait
 from storage.keys import Keyring
-from tests.builders import at
+from tests.builders import NOON, at
 from tests.post import Post
 from tests.world import TestClock, World, next_turn, world
 
@@ -25,11 +25,11 @@ def paper(who: str = "kim") -> Address:
     return Address("paper", who, user=who)
 
 
-async def say(here: World, *titles: str, who: str = "kim") -> None:
+async def say(here: World, *titles: str, who: str = "kim", to: Address | None = None) -> None:
     """Messages decided in one transaction each."""
     for title in titles:
         prompt = Prompt(PromptKind.INFO, "en", title=title)
-        dispatch = Dispatch(workspace="default", address=paper(who), prompt=prompt)
+        dispatch = Dispatch(workspace="default", address=to or paper(who), prompt=prompt)
         await here.store.write(lambda uow, dispatch=dispatch: uow.outbox.add([dispatch], here.clock.now()))  # type: ignore[misc]
 
 
@@ -41,10 +41,15 @@ async def sender(url: str, keyring: Keyring, post: Post, **more: Any) -> AsyncGe
 
 async def until_waiting(here: World, error: str) -> None:
     """Until a row waits to be tried again because of this."""
+    await until_there(here, f"SELECT 1 FROM outbox WHERE error LIKE '{error}%' AND leased_by IS NULL")  # noqa: S608
+
+
+async def until_there(here: World, query: str) -> None:
+    """Until a query finds a row."""
     async with asyncio.timeout(10):
         while True:
             here.committed.clear()
-            if await here.rows(f"SELECT 1 FROM outbox WHERE error LIKE '{error}%' AND leased_by IS NULL"):  # noqa: S608
+            if await here.rows(query):
                 return
             await here.committed.wait()
 
@@ -202,6 +207,29 @@ async def test_one_channel_s_outage_blocks_neither_ask_nor_tap(database_url: str
         assert (await here.invitation(asked.id)).state is State.ANSWERED
         states = {(await here.invitation(one.id)).state for one in made}
         assert states == {State.SCHEDULED}
+
+
+async def test_what_has_to_wait_for_a_limit_is_stored_for_its_moment(database_url: str, keyring: Keyring) -> None:
+    """A flood is not claimed, looked at and put off again and again: each row has a moment of its own from the start."""
+    minute, gap = timedelta(minutes=1), timedelta(seconds=2)
+    post = Post("paper", account="team", gap=gap, busy_until=NOON + minute)
+    kim, *others = (Address("paper", who, account="team", user=who) for who in ("kim", "liisa", "sam", "lee"))
+    async with sender(database_url, keyring, post) as here:
+        assert here.delivery is not None
+        await say(here, "one", to=kim)
+        await until_there(here, "SELECT 1 FROM outbox WHERE leased_by IS NULL")
+        for other in others:
+            await say(here, "two", to=other)
+        rows = await here.rows("SELECT due_at, leased_by FROM outbox ORDER BY id")
+        assert [leased for _, leased in rows] == [None] * 4
+        moments = [due if isinstance(due, datetime) else datetime.fromisoformat(due) for due, _ in rows]
+        assert [due - moments[0] for due in moments] == [timedelta(0), gap, 2 * gap, 3 * gap]
+        here.clock.advance(seconds=62)
+        assert await here.delivery.claim() == 1
+        here.clock.advance(seconds=6)
+        assert await here.delivery.claim() == 3
+        await here.quiet()
+    assert [dispatch.address.conversation for dispatch in post.sent] == ["kim", "liisa", "sam", "lee"]
 
 
 async def test_a_channel_that_is_switched_off_keeps_its_messages(sqlite_url: str, keyring: Keyring) -> None:
