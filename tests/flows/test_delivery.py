@@ -210,7 +210,7 @@ async def test_one_channel_s_outage_blocks_neither_ask_nor_tap(database_url: str
 
 
 async def test_what_has_to_wait_for_a_limit_is_stored_for_its_moment(database_url: str, keyring: Keyring) -> None:
-    """A flood is not claimed, looked at and put off again and again: each row has a moment of its own from the start."""
+    """A flood is not claimed and put off again and again: each row has a moment of its own from the start."""
     minute, gap = timedelta(minutes=1), timedelta(seconds=2)
     post = Post("paper", account="team", gap=gap, busy_until=NOON + minute)
     kim, *others = (Address("paper", who, account="team", user=who) for who in ("kim", "liisa", "sam", "lee"))
