@@ -99,6 +99,9 @@ class Prompt:
         return "\n".join(part for part in parts if part)
 
 
+UNSAID: Final = Prompt(PromptKind.NOTICE, "")  # words that are made when they are sent
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who asks, as the customer reads it; dates are told in `zone`."""

@@ -22,7 +22,7 @@ from bot.ports import LONGEST_HOLD, Channel, Clock, Dispatch, Reach, Receipt, Sa
 from bot.prompts import PromptKind
 from bot.service.context import Context
 from bot.service.failing import told_to_asker
-from bot.service.messages import names_of, replacing
+from bot.service.messages import names_of, replacing, shown
 from bot.service.moving import move_conversation
 from bot.service.questions import first_contacts
 from bot.steps import View
@@ -180,9 +180,7 @@ class Delivery:
         try:
             if channel is None:
                 raise TryAgainLater(f"The channel {dispatch.address.channel!r} is not switched on.")
-            dispatch = await self._at_its_message(dispatch)
-            async with asyncio.timeout(SEND_SECONDS):
-                receipt = await channel.send(dispatch)
+            receipt = await self._hand_over(dispatch, channel)
         except Moved as error:
             new = replace(dispatch.address, conversation=error.conversation)
             self._let_go(self._lines[dispatch.address.place])
@@ -194,7 +192,7 @@ class Delivery:
             SENT.labels(dispatch.address.channel, "unsure" if _is_unsure(error) else "again").inc()
             await self._later(dispatch, error)
         else:
-            SENT.labels(dispatch.address.channel, "sent").inc()
+            SENT.labels(dispatch.address.channel, "sent" if receipt is not None else "dropped").inc()
             await self._store.write(lambda uow: self._sent(uow, dispatch, receipt))
 
     async def _has_turn(self, dispatch: Dispatch, channel: Channel) -> bool:
@@ -225,14 +223,31 @@ class Delivery:
         self._far[kind] = min(max(at, self._far.get(kind, at) + apart), at + LONGEST_SPREAD)
         return self._far[kind]
 
-    async def _at_its_message(self, dispatch: Dispatch) -> Dispatch:
-        """With the platform's id of the message to change, which may have become known only after this was decided."""
-        found_later = dispatch.message or dispatch.asks or dispatch.alone
-        if found_later or dispatch.invitation is None or not dispatch.address.account:
+    async def _hand_over(self, dispatch: Dispatch, channel: Channel) -> Receipt | None:
+        """None where there is nothing to send any more."""
+        said = await self._as_it_stands(dispatch)
+        if said is None:
+            return None
+        async with asyncio.timeout(SEND_SECONDS):
+            return await channel.send(said)
+
+    async def _as_it_stands(self, dispatch: Dispatch) -> Dispatch | None:
+        """With the words of its view, and with the platform's id of the message to change, which may have become known
+        only after this was decided. None: the person is forgotten, or a newer view waits behind it."""
+        finds_message = not (dispatch.message or dispatch.asks or dispatch.alone) and bool(dispatch.address.account)
+        if dispatch.invitation is None or not (finds_message or dispatch.view):
             return dispatch
         async with self._store.reading() as uow:
             found = (await uow.invitations.load([dispatch.invitation])).get(dispatch.invitation)
-        return replace(dispatch, message=_message_there(found, dispatch)) if found is not None else dispatch
+            if found is not None and finds_message:
+                dispatch = replace(dispatch, message=_message_there(found, dispatch))
+            if dispatch.view is None:
+                return dispatch
+            if found is None or found.address is None or await uow.outbox.overtaken(dispatch):
+                return None
+            assert self._context is not None  # noqa: S101  # whoever decides on views sends with one
+            business = await self._context.business(uow, dispatch.workspace)
+            return replace(dispatch, prompt=shown(dispatch.view, found, business))
 
     def _is_stale(self, dispatch: Dispatch) -> bool:
         """Is it an answer to a tap that is too old to matter?"""
@@ -264,7 +279,10 @@ class Delivery:
         ):  # a place keeps its order: what stands behind waits as long
             await self._store.write(lambda uow, later=later: uow.outbox.again(later, at, "waits for the one before"))  # type: ignore[misc]
 
-    async def _sent(self, uow: UnitOfWork, dispatch: Dispatch, receipt: Receipt) -> None:
+    async def _sent(self, uow: UnitOfWork, dispatch: Dispatch, receipt: Receipt | None) -> None:
+        if receipt is None:
+            await uow.outbox.done(dispatch)
+            return
         now = self._clock.now()
         if dispatch.week is not None:
             await uow.summaries.posted(dispatch.workspace, dispatch.week, now)
@@ -286,7 +304,8 @@ class Delivery:
             return
         here = found.address.place == dispatch.address.place
         noted = replace(found, message=message) if here else replace(found, personal=message)
-        await uow.invitations.save([Saved(found, noted)])
+        if noted != found:
+            await uow.invitations.save([Saved(found, noted)])
 
     async def _unreachable(self, uow: UnitOfWork, dispatch: Dispatch, reason: str) -> None:
         if dispatch.invitation is not None and dispatch.asks:

@@ -10,7 +10,8 @@ import msgspec
 from bot.address import Address
 from bot.events import Arrival, CustomerEvent, InvitationEvent
 from bot.ports import Dispatch
-from bot.prompts import Prompt
+from bot.prompts import UNSAID, Prompt
+from bot.steps import View
 
 # By name: the events are plain dataclasses, and a name outlives a change of their fields.
 _EVENTS: Mapping[str, type[Any]] = MappingProxyType(
@@ -28,6 +29,11 @@ def address_from(found: object) -> Address:
     return msgspec.convert(found, Address)
 
 
+def said_in(body: Mapping[str, Any]) -> tuple[Prompt, View | None]:
+    """What a dispatch of this body says, or the view whose words are made later."""
+    return (UNSAID, View(body["view"])) if "view" in body else (prompt_from(body["prompt"]), None)
+
+
 def prompt_from(found: object) -> Prompt:
     """The prompt that `plain` took apart."""
     return msgspec.convert(found, Prompt)
@@ -36,7 +42,11 @@ def prompt_from(found: object) -> Prompt:
 def dispatch_body(dispatch: Dispatch) -> dict[str, Any]:
     """What an outbox row keeps sealed: where it goes, what it says, which message it replaces."""
     # The column's type makes plain JSON of the dataclasses as well.
-    body = {"address": dispatch.address, "prompt": dispatch.prompt, "message": dispatch.message}
+    body: dict[str, Any] = {"address": dispatch.address, "message": dispatch.message}
+    if dispatch.view is None:
+        body["prompt"] = dispatch.prompt
+    else:
+        body["view"] = dispatch.view
     if dispatch.alone:
         body["alone"] = True
     return {**body, "reply": dispatch.reply} if dispatch.reply else body

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import LEASE, Dispatch, Reach
 from storage.bots import BOTS
-from storage.codec import address_from, dispatch_body, prompt_from
+from storage.codec import address_from, dispatch_body, said_in
 from storage.digests import place_digest
 from storage.direct import Bulk, Query, together
 from storage.events import storable
@@ -155,6 +155,12 @@ class OutboxRows:
             )
         )
 
+    async def overtaken(self, dispatch: Dispatch) -> bool:
+        newer = select(_OUTBOX.c.id).where(
+            _OUTBOX.c.invitation_id == dispatch.invitation, _OUTBOX.c.id > dispatch.id, ~_OUTBOX.c.asks
+        )
+        return (await self._connection.scalar(newer.limit(1))) is not None
+
     async def holds(self, invitation: str) -> bool:
         waiting = select(_OUTBOX.c.id).where(_OUTBOX.c.invitation_id == invitation).limit(1)
         return (await self._connection.scalar(waiting)) is not None
@@ -250,10 +256,12 @@ def _is_oldest_of_its_place() -> ColumnElement[bool]:
 
 
 def _dispatch(row: Row[Any]) -> Dispatch:
+    prompt, view = said_in(row.body)
     return Dispatch(
         workspace=row.workspace,
         address=address_from(row.body["address"]),
-        prompt=prompt_from(row.body["prompt"]),
+        prompt=prompt,
+        view=view,
         invitation=row.invitation_id,
         message=row.body["message"],
         alone=row.body.get("alone", False),

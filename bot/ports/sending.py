@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bot.address import Address
 from bot.prompts import Prompt
+from bot.steps import View
 
 LEASE = timedelta(seconds=30)
 LONGEST_HOLD = timedelta(seconds=10)  # what has to wait longer for its turn goes back, well before its lease ends
@@ -22,6 +23,9 @@ class Dispatch:
     `alone`: only the address's user sees it, though others read there. `reply` is the platform's way to answer what
     this person just did (Slack's response URL): `old …` takes the place of what was pressed, `new …` stands beside it.
     It ends soon, and the address is where the message goes otherwise.
+
+    With a `view` the words are made when it is sent, from the invitation as it stands then, and `prompt` is empty until
+    that: while a platform's limits let few messages through, nobody waits for the words of thousands.
     """
 
     workspace: str
@@ -33,6 +37,7 @@ class Dispatch:
     week: str | None = None
     alone: bool = False
     reply: str = ""
+    view: View | None = None
     id: int = 0
     attempts: int = 0
     created_at: datetime | None = None
@@ -113,6 +118,10 @@ class Outbox(Protocol):
     async def done(self, dispatch: Dispatch) -> None: ...
 
     async def again(self, dispatch: Dispatch, at: datetime, error: str) -> None: ...
+
+    async def overtaken(self, dispatch: Dispatch) -> bool:
+        """Does a newer message about the same invitation wait?"""
+        ...
 
     async def holds(self, invitation: str) -> bool:
         """Does a message about this invitation wait?"""

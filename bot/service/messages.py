@@ -8,7 +8,7 @@ from bot.business import Business
 from bot.channels import traits
 from bot.invitation import Invitation
 from bot.ports import Dispatch, UnitOfWork
-from bot.prompts import Action, Asker, Button, Prompt, PromptKind
+from bot.prompts import UNSAID, Action, Asker, Button, Prompt, PromptKind
 from bot.steps import Sentence, View
 from bot.texts import Texts, texts
 from bot.wording import sentence
@@ -57,8 +57,10 @@ def replacing(
     if address is None or (address.account and not invitation.message and invitation.sent_at is None):
         return []  # there is nothing to replace: it waits for the person to begin, or never went out
     if not address.shared:
-        prompt = shown(view, invitation, business)
-        return [_dispatch(invitation, business, prompt, invitation.message, reply)]
+        if address.account:
+            mine = _dispatch(invitation, business, UNSAID, invitation.message, reply)
+            return [replace(mine, view=view)]
+        return [_dispatch(invitation, business, shown(view, invitation, business), invitation.message, reply)]
     public = _public(view, invitation, business, name)
     found = [_dispatch(invitation, business, public, invitation.message)] if public is not None else []
     if address.user and (invitation.personal or view not in _UNASKED):

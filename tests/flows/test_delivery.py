@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.events import Delivered, ScoreChosen
 from bot.invitation import State
 from bot.ports import LEASE, Dispatch
 from bot.prompts import Prompt, PromptKind
+from bot.service.people import People
 from scheduler.delivery import LONGEST_WAIT, Delivery, wait
 from storage.keys import Keyring
 from tests.builders import NOON, at
@@ -230,6 +232,43 @@ async def test_what_has_to_wait_for_a_limit_is_stored_for_its_moment(database_ur
         assert await here.delivery.claim() == 3
         await here.quiet()
     assert [dispatch.address.conversation for dispatch in post.sent] == ["kim", "liisa", "sam", "lee"]
+
+
+async def test_a_confirmation_says_what_holds_when_it_goes(database_url: str, keyring: Keyring) -> None:
+    """While a limit keeps it back, the person changes their answer: they read the newest once, and nothing that was
+    true before."""
+    post, kim = Post("paper", account="team"), Address("paper", "kim", account="team", user="kim")
+    async with sender(database_url, keyring, post) as here:
+        assert here.delivery is not None
+        made = await here.asked(to=kim)
+        await here.quiet()
+        post.busy_until = here.clock.now() + timedelta(minutes=1)
+        for score in (2, 4):
+            await here.store.record(replace(here.arrival(ScoreChosen(score), made), address=kim))
+        await until_there(here, "SELECT 1 FROM outbox WHERE leased_by IS NULL")
+        here.clock.advance(minutes=2)
+        await here.quiet()
+    [asked, confirmed] = post.sent
+    assert (asked.prompt.kind, asked.message) == (PromptKind.QUESTION, "")
+    assert (confirmed.prompt.kind, confirmed.message) == (PromptKind.THANKS, "kim-1")
+    assert confirmed.prompt.title == "You answered 4 of 5. Thank you."
+
+
+async def test_who_was_forgotten_gets_no_confirmation(database_url: str, keyring: Keyring) -> None:
+    post, kim = Post("paper", account="team"), Address("paper", "kim", account="team", user="kim")
+    async with sender(database_url, keyring, post) as here:
+        made = await here.asked(to=kim)
+        await here.quiet()
+        post.busy_until = here.clock.now() + timedelta(minutes=1)
+        await here.store.record(replace(here.arrival(ScoreChosen(2), made), address=kim))
+        await until_there(here, "SELECT 1 FROM outbox WHERE leased_by IS NULL")
+        async with here.store.reading() as uow:
+            found = await uow.customers.at("default", kim)
+        assert found is not None
+        await People(here.store, here.context).erase("default", found.id)
+        here.clock.advance(minutes=2)
+        await here.quiet()
+    assert [one.prompt.kind for one in post.sent if one.prompt.kind is PromptKind.THANKS] == []
 
 
 async def test_a_channel_that_is_switched_off_keeps_its_messages(sqlite_url: str, keyring: Keyring) -> None:
