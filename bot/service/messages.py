@@ -46,18 +46,21 @@ def with_own_data(prompt: Prompt, channel: str, spoken: Texts) -> Prompt:
 
 
 def replacing(
-    view: View, invitation: Invitation, business: Business, name: str = "", reply: str = ""
+    view: View, invitation: Invitation, business: Business, name: str = "", reply: str = "", *, later: bool = False
 ) -> list[Dispatch]:
     """What puts this view in the place of what was shown; nothing without an address or a message to replace.
 
     Where others read (ARCHITECTURE.md, "Who sees what"), the message there never shows score, words or an opt-out: it
     says that `name` has answered, and the view itself goes to the person alone, by `reply` where there is that way.
+
+    `later`: in a vendor's private chat the words may be made when they are sent (`Dispatch.view`). Not for a person who
+    is about to be forgotten: nothing could be made then.
     """
     address = invitation.address
     if address is None or (address.account and not invitation.message and invitation.sent_at is None):
         return []  # there is nothing to replace: it waits for the person to begin, or never went out
     if not address.shared:
-        if address.account:
+        if address.account and later:
             mine = _dispatch(invitation, business, UNSAID, invitation.message, reply)
             return [replace(mine, view=view)]
         return [_dispatch(invitation, business, shown(view, invitation, business), invitation.message, reply)]

@@ -93,6 +93,7 @@ class Batch:
                 self.businesses[self.current[key].workspace],
                 names.get(key, ""),
                 self.replies.get(key, ""),
+                later=True,
             )
         ]
         await self.uow.outbox.add([*shows, *self.dispatches], now)
