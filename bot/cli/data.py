@@ -1,18 +1,16 @@
-"""`pulssi import` and `pulssi export`."""
+"""`pulssi import`."""
 
 import asyncio
-import os
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import contextmanager, suppress
-from datetime import datetime
+import re
+from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from bot.cli.figures import day_of, day_option
+from bot.cli.imported import counted, say_report, tell_empty
 from bot.cli.running import FAILED, WorkspaceName, say, tell, with_pulssi
 from bot.errors import StoreError, WrongUse
 
@@ -20,27 +18,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.bootstrap import Pulssi
-    from bot.service.importing import Report
+    from bot.surveys import Scale
 
-FORMATS = ("csv", "jsonl")
-STDOUT = "-"
+_SCALE = re.compile(r"(\d{1,2})\s*(?:-|to)\s*(\d{1,2})")
 
 
-def import_(
+def import_(  # noqa: PLR0913, PLR0917  # each is an option
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="CSV with a header in line 1.")],
     survey: Annotated[str | None, typer.Option(help="The survey of rows that name none.")] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(metavar="OURS=THEIRS", help="Which column of the file is ours, like score=Rating; repeatable."),
+        typer.Option(
+            metavar="OURS=THEIRS",
+            help="Which column of the file is ours, like score=Rating; how its name begins is enough. Repeatable.",
+        ),
+    ] = None,
+    score: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORD=SCORE", help="What a score in words stands for, like good=5,bad=1. Repeatable."),
+    ] = None,
+    scale: Annotated[
+        str | None, typer.Option(metavar="LOW-HIGH", help="The scale of the file's scores, like 1-5.")
     ] = None,
     date_format: Annotated[
         str | None, typer.Option(metavar="FORMAT", help="How times are written, like '%d.%m.%Y %H:%M'.")
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Where times without a zone are from, like Europe/Helsinki; else ours."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")] = False,
     workspace: WorkspaceName = "default",
 ) -> None:
     """Take in answers that were given elsewhere. Asks nobody and posts nothing; doing it twice doubles nothing.
 
+    Files of Delighted, SurveyMonkey, Typeform, Google Forms and Zendesk are known by their headers (docs/import.md).
     Columns: id, survey, score, comment, customer, channel, agent, team, tags, touchpoint, ticket, locale, sent_at,
     answered_at, history; others are kept. A row goes in whole or not at all. Exit code 1 when rows were rejected.
     """
@@ -51,8 +63,9 @@ def import_(
 
         table = open_table(file, _columns(column or []))
         request = ImportRequest(
-            workspace=workspace, table=table, survey=survey, date_format=date_format, dry_run=dry_run
-        )
+            workspace=workspace, table=table, survey=survey, date_format=date_format, zone=_zone(timezone),
+            words=_words(score or []), scale=_scale(scale), dry_run=dry_run,
+        )  # fmt: skip
         watcher = Watcher(rejected=lambda line, reason: say(f"line {line}: {reason}"))
         with _progress(table.rows) as moved:
             watcher.moved = lambda: moved(watcher.report.seen)
@@ -62,18 +75,16 @@ def import_(
                 if not dry_run:
                     tell(f"Stopped: {watcher.report.imported} rows are in. Running it again goes on from there.")
                 raise
-        _reported(report, dry_run=dry_run)
+        say(counted(report, dry_run=dry_run))
+        tell_empty(table)
+        if dry_run:
+            async with pulssi.store.reading() as uow:
+                zone = (await pulssi.context.business(uow, workspace)).zone
+            say_report(report, table, zone)
+        if report.rejected:
+            raise typer.Exit(FAILED)
 
     with_pulssi(workspace, work)
-
-
-def _reported(report: "Report", *, dry_run: bool) -> None:
-    would = "would be " if dry_run else ""
-    say(
-        f"{report.imported} rows {would}imported, {report.known} were there already, {report.rejected} {would}rejected."
-    )
-    if report.rejected:
-        raise typer.Exit(FAILED)
 
 
 def _columns(given: list[str]) -> dict[str, str]:
@@ -88,6 +99,38 @@ def _columns(given: list[str]) -> dict[str, str]:
     return found
 
 
+def _words(given: list[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in given:
+        several = one.split(",")
+        # A word may have a comma in it: "Good, I'm satisfied=5".
+        for part in several if all("=" in each for each in several) else [one]:
+            word, equals, number = (each.strip() for each in part.rpartition("="))
+            if not equals or not word or not number.isdecimal():
+                raise WrongUse(f"--score {part!r} is not WORD=SCORE, like good=5.")
+            if found.setdefault(word.casefold(), int(number)) != int(number):
+                raise WrongUse(f"--score gives {word!r} twice.")
+    return found
+
+
+def _scale(given: str | None) -> "Scale | None":
+    from bot.surveys import Scale  # noqa: PLC0415  # loaded by now
+
+    if given is None:
+        return None
+    found = _SCALE.fullmatch(given.strip())
+    if found is None:
+        raise WrongUse(f"--scale {given!r} is not LOW-HIGH, like 1-5.")
+    return Scale(int(found[1]), int(found[2]))
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise WrongUse(f"--timezone {name!r} is no time zone; they are named like Europe/Helsinki.") from None
+
+
 @contextmanager
 def _progress(total: int) -> "Iterator[Callable[[int], None]]":
     """A bar on a terminal's standard error; elsewhere nothing."""
@@ -98,62 +141,3 @@ def _progress(total: int) -> "Iterator[Callable[[int], None]]":
     with Progress(console=console, disable=not console.is_terminal, transient=True, redirect_stdout=False) as bar:
         task = bar.add_task("Importing", total=total)
         yield lambda done: bar.update(task, completed=done)
-
-
-def export(
-    form: Annotated[str, typer.Option("--format", metavar="csv|jsonl", help="CSV, or JSON Lines.")] = "csv",
-    first: Annotated[datetime | None, day_option("--from", "First local day of the answers.")] = None,
-    last: Annotated[datetime | None, day_option("--to", "Last local day, included.")] = None,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Default: standard output. A file appears when it is complete.")
-    ] = None,
-    workspace: WorkspaceName = "default",
-) -> None:
-    """Write every answer out, in the columns that `import` takes; tests and deleted answers are left out."""
-
-    async def work(pulssi: "Pulssi") -> None:
-        from bot.service.exporting import ExportRequest  # noqa: PLC0415  # loaded by now
-
-        if form not in FORMATS:
-            raise WrongUse(f"--format is csv or jsonl, not {form!r}.")
-        if first and last and first > last:
-            raise WrongUse(f"The period ends ({day_of(last)}) before it begins ({day_of(first)}).")
-        request = ExportRequest(workspace, day_of(first), day_of(last))
-        lines = pulssi.exporting.csv(request) if form == "csv" else pulssi.exporting.jsonl(request)
-        if output is None or str(output) == STDOUT:
-            await _write(sys.stdout.buffer, lines)
-        else:
-            with _appearing(output) as file:
-                count = await _write(file, lines)
-            tell(f"{count - (form == 'csv')} answers in {output}")
-
-    with_pulssi(workspace, work)
-
-
-async def _write(file: BinaryIO, lines: AsyncIterator[str]) -> int:
-    count = 0
-    async for line in lines:
-        # Halves of a character pair, which platforms do deliver, are no UTF-8.
-        file.write(line.encode("utf-8", "replace"))
-        count += 1
-    file.flush()
-    return count
-
-
-@contextmanager
-def _appearing(path: Path) -> "Iterator[BinaryIO]":
-    """A file (0600: it holds personal data) that has its name when it is complete, or not at all."""
-    if path.exists() and not path.is_file():
-        raise WrongUse(f"{path} is not a file that can be written.")
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise WrongUse(f"{path} cannot be written: {error.strerror}.") from error
-    unfinished = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-        unfinished.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            unfinished.unlink()

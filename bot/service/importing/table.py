@@ -2,23 +2,24 @@
 
 import codecs
 import csv
-import difflib
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from bot.errors import WrongUse
 from bot.service.columns import COLUMNS, unguarded
+from bot.service.importing.glance import Glance
+from bot.service.importing.headers import Columns, columns_of, known
 
 DELIMITERS: Final = ",;\t"
 CHUNK: Final = 1 << 20
-# Other names under which vendors export the id of a response.
-_ALIASES: Final = {"response_id": "id", "responseid": "id"}
+LOOKED_AT: Final = 200  # rows, to name columns that could be scores
 _BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _ZIP: Final = b"PK\x03\x04"
+_COULD_BE_SCORE: Final = re.compile(r"10|\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +34,43 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file that can be read from beginning to end. `names` are our columns or the file's own; "" has no name."""
+    """A file that can be read from beginning to end, and what the first look at all of it showed."""
 
     path: Path
     encoding: str
     delimiter: str
-    names: tuple[str, ...]
-    rows: int
+    columns: Columns
+    glance: Glance
+
+    @property
+    def rows(self) -> int:
+        return self.glance.rows
 
     def lines(self) -> Iterator[Line]:
         """Every row that is not blank."""
-        for number, cells in _records(self.path, self.encoding, self.delimiter, skip=1):
+        for number, cells in _records(self.path, self.encoding, self.delimiter, skip=self.columns.rows):
             yield self._line(number, cells)
 
+    def scorelike(self) -> Sequence[str]:
+        """The columns whose first cells are whole numbers from 0 to 10: the score is probably one of them."""
+        could: dict[str, bool] = {}
+        for line in islice(self.lines(), LOOKED_AT):
+            for name, cell in line.others.items():
+                fits = _COULD_BE_SCORE.fullmatch(cell.strip()) is not None
+                could[name] = could.get(name, True) and fits
+        return [name for name, fits in could.items() if fits]
+
     def _line(self, number: int, cells: Sequence[str]) -> Line:
-        if len(cells) != len(self.names):
-            return Line(number, {}, {}, f"has {len(cells)} cells where the header has {len(self.names)}")
+        names = self.columns.names
+        if len(cells) != len(names):
+            return Line(number, {}, {}, f"has {len(cells)} cells where the header has {len(names)}")
         if any("\0" in cell for cell in cells):
             return Line(number, {}, {}, "has a NUL character, which is no text")
-        values = {name: unguarded(cell) for name, cell in zip(self.names, cells, strict=True) if name}
-        if any(cell and not name for name, cell in zip(self.names, cells, strict=True)):
+        if any(cell and name == "" for name, cell in zip(names, cells, strict=True)):
             return Line(number, {}, {}, "has a value in a column without a name")
+        values = {name: unguarded(cell) for name, cell in zip(names, cells, strict=True) if name}
         ours = {name: value for name, value in values.items() if name in COLUMNS}
-        return Line(number, ours, {name: value for name, value in values.items() if name not in COLUMNS and value})
+        return Line(number, ours, {name: value for name, value in values.items() if name not in ours and value})
 
 
 def open_table(path: Path, columns: Mapping[str, str] | None = None) -> Table:
@@ -63,12 +78,15 @@ def open_table(path: Path, columns: Mapping[str, str] | None = None) -> Table:
 
     `WrongUse` when the file cannot be read as a whole: missing, empty, a workbook, broken quotes, unclear columns.
     """
+    given = columns or {}
     encoding = _encoding(path)
-    delimiter = max(DELIMITERS, key=lambda one: _fit(path, encoding, one, columns or {}))
-    header = _header(path, encoding, delimiter)
-    names = _names(header, columns or {})
-    rows = sum(1 for _ in _records(path, encoding, delimiter, skip=1))
-    return Table(path, encoding, delimiter, names, rows)
+    delimiter = max(DELIMITERS, key=lambda one: _fit(path, encoding, one, given))
+    named = columns_of(*_first_rows(path, encoding, delimiter), given)
+    glance = Glance()
+    places = tuple(named.place(ours) for ours in ("answered_at", "sent_at", "score", "survey"))
+    for number, cells in _records(path, encoding, delimiter, skip=named.rows):
+        glance.look(number, cells, places, len(named.names))
+    return Table(path, encoding, delimiter, named, glance)
 
 
 def _encoding(path: Path) -> str:
@@ -98,7 +116,7 @@ def _is_readable(path: Path, encoding: str) -> bool:
     except UnicodeError:
         return False
     if blank:
-        raise WrongUse(f"{path} is empty.")
+        raise WrongUse(f"{path} is empty: it has not even a header.")
     return True
 
 
@@ -121,51 +139,17 @@ def _records(path: Path, encoding: str, delimiter: str, skip: int = 0) -> Iterat
             ) from None
 
 
-def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
-    return [unguarded(cell).strip() for cell in next(_records(path, encoding, delimiter))[1]]
+def _first_rows(path: Path, encoding: str, delimiter: str) -> tuple[list[str], list[str]]:
+    """The header, and the row after it (empty when there is none)."""
+    rows = _records(path, encoding, delimiter)
+    header = [unguarded(cell).strip() for cell in next(rows)[1]]
+    return header, next(rows, (0, []))[1]
 
 
 def _fit(path: Path, encoding: str, delimiter: str, columns: Mapping[str, str]) -> tuple[int, int]:
     """How many columns a delimiter makes known, and how many it makes."""
     try:
-        header = _header(path, encoding, delimiter)
+        header = [unguarded(cell).strip() for cell in next(_records(path, encoding, delimiter))[1]]
     except WrongUse:
         return 0, 0
-    wanted = {_plain(name) for name in columns.values()}
-    return sum(_plain(name) in wanted or _ours(name) in COLUMNS for name in header), len(header)
-
-
-def _names(header: Sequence[str], columns: Mapping[str, str]) -> tuple[str, ...]:
-    doubled = [name for name, n in Counter(name for name in header if name).items() if n > 1]
-    if doubled:
-        raise WrongUse(f"The header has the column {doubled[0]!r} more than once: every column needs its own name.")
-    given = {_plain(theirs): _known(ours) for ours, theirs in columns.items()}
-    for theirs in columns.values():
-        if _plain(theirs) not in {_plain(name) for name in header}:
-            raise WrongUse(f"The file has no column {theirs!r}.{_nearest(theirs, header)}")
-    names = tuple(given.get(_plain(name)) or _ours(name) for name in header)
-    taken = [name for name, n in Counter(name for name in names if name).items() if n > 1]
-    if taken:
-        raise WrongUse(f"Two columns would be {taken[0]!r}: rename one of them in the file, or leave one --column out.")
-    return names
-
-
-def _known(ours: str) -> str:
-    if ours not in COLUMNS:
-        raise WrongUse(f"There is no column {ours!r} to fill.{_nearest(ours, COLUMNS)}")
-    return ours
-
-
-def _nearest(name: str, among: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, among, 1)
-    return f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(one for one in among if one)}."
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", name.strip().casefold())
-
-
-def _ours(name: str) -> str:
-    """Our column of that name in any writing; else the name as it stands."""
-    plain = _ALIASES.get(_plain(name), _plain(name))
-    return plain if plain in COLUMNS else name
+    return known(header, columns), len(header)
