@@ -1,6 +1,7 @@
 """Where a benchmark runs: an empty database of its own, on SQLite or PostgreSQL, with a folder and a key."""
 
 import base64
+import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
@@ -48,3 +49,29 @@ def on_postgres(server: str) -> Callable[[], AbstractContextManager[Place]]:
             yield Place(Path(folder), url)
 
     return fresh
+
+
+def kept_folder() -> Path:
+    """What is to be there at the next run too. A PostgreSQL that root starts as another account needs a way to it."""
+    folder = Path("var/bench") if os.geteuid() else Path(tempfile.gettempdir()) / "pulssi-bench"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder.absolute()
+
+
+@contextmanager
+def kept_on_sqlite() -> Iterator[Place]:
+    """Where histories lie that `benchmarks.history` fills once."""
+    folder = Path("var/bench").absolute()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    yield Place(folder, f"sqlite:///{folder}/pulssi.db")
+
+
+def kept_on_postgres(server: str) -> Callable[[], AbstractContextManager[Place]]:
+    """As `kept_on_sqlite`, on a server whose databases stay."""
+
+    @contextmanager
+    def there() -> Iterator[Place]:
+        with tempfile.TemporaryDirectory(prefix="pulssi-bench-") as folder:
+            yield Place(Path(folder), server)
+
+    return there

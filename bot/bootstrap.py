@@ -2,22 +2,22 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.webchat.channel import WebChat
-from bot.errors import WrongKey
+from bot.errors import WrongKey, WrongUse
 from bot.ports import Channel
 from bot.service.asking import Asking
 from bot.service.catalogue import Catalogue
 from bot.service.commands import Commands
 from bot.service.context import Context, ensure_workspace
-from bot.service.exporting import Exporting
+from bot.service.exporting import Exported, Exporting
 from bot.service.health import Health
 from bot.service.importing import Importing
 from bot.service.membership import Membership
@@ -176,6 +176,15 @@ def slack_of(pulssi: Pulssi, workspace: str, say: Callable[[str], None]) -> "Sla
         learn=pulssi.learn,
         say=say,
     )
+
+
+def parquet_writer() -> Callable[[AsyncIterator[Exported], BinaryIO], Awaitable[None]]:
+    """Writes exported answers to a file as Parquet. `WrongUse` where pyarrow, the extra `parquet`, is not installed."""
+    try:
+        from adapters import parquet  # noqa: PLC0415  # a large library, and not everybody's
+    except ImportError as error:
+        raise WrongUse("Parquet needs the package pyarrow: pip install pyarrow") from error
+    return parquet.write
 
 
 async def _drain(store: DatabaseStore, writer: asyncio.Task[None]) -> None:

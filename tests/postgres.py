@@ -31,19 +31,23 @@ class NoPostgres(Exception):  # noqa: N818 - a reason to skip, not a failure
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """The URL of a maintenance database where databases may be made; a server that we started stops at the end."""
+def postgres(kept: Path | None = None) -> Iterator[str]:
+    """The URL of a maintenance database where databases may be made; a server that we started stops at the end.
+
+    `kept` is a folder whose databases stay for the next time.
+    """
     given = os.environ.get("TEST_DATABASE_URL", "")
     if given.startswith("postgres"):
         yield make_url(given).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
         return
     binaries = find_binaries()
-    folder = Path(tempfile.mkdtemp(prefix="pulssi-pg-", dir=_short_folder()))
+    folder = kept or Path(tempfile.mkdtemp(prefix="pulssi-pg-", dir=_short_folder()))
     try:
         with _server(binaries, folder) as port:
             yield f"postgresql+asyncpg://postgres@127.0.0.1:{port}/postgres"
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -79,16 +83,22 @@ def _server(binaries: Path, folder: Path) -> Iterator[int]:
     if account is not None:
         os.chown(folder, *account)
     cluster = folder / "data"
-    # Only the empty cluster is not synced; the server itself syncs like a real one.
-    command = [str(binaries / "initdb"), "-D", str(cluster), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    made = subprocess.run([*command, "--locale=C"], capture_output=True, text=True, check=False, **_as(account, folder))
-    if made.returncode:
-        raise NoPostgres(f"initdb failed: {made.stderr.strip()[-500:]}")
+    if not (cluster / "PG_VERSION").exists():
+        _make(binaries, cluster, account)
     process, port = _start(binaries, cluster, account)
     try:
         yield port
     finally:
         _stop(process)
+
+
+def _make(binaries: Path, cluster: Path, account: tuple[int, int] | None) -> None:
+    # Only the empty cluster is not synced; the server itself syncs like a real one.
+    command = [str(binaries / "initdb"), "-D", str(cluster), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    command.append("--locale=C")
+    made = subprocess.run(command, capture_output=True, text=True, check=False, **_as(account, cluster.parent))
+    if made.returncode:
+        raise NoPostgres(f"initdb failed: {made.stderr.strip()[-500:]}")
 
 
 def _start(binaries: Path, cluster: Path, account: tuple[int, int] | None) -> tuple[subprocess.Popen[bytes], int]:
@@ -116,7 +126,8 @@ def _is_ready(cluster: Path, process: subprocess.Popen[bytes]) -> bool:
     pause = 0.05
     for _ in range(int(START_SECONDS / pause)):
         lines = status.read_text().splitlines() if status.exists() else []
-        if lines and lines[-1].strip() == "ready":
+        # A server that was killed left its file behind; the first line is the process.
+        if lines and lines[0] == str(process.pid) and lines[-1].strip() == "ready":
             return True
         try:
             process.wait(pause)

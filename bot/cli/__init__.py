@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import asking, catalogue, data, figures, members, operation, people, sample, slack, telegram
+from bot.cli import asking, catalogue, data, exporting, figures, members, operation, people, sample, slack, telegram
 
 app = typer.Typer(
     name="pulssi",
@@ -20,7 +20,7 @@ app.command("cancel")(asking.cancel)
 app.command("summary")(figures.summary)
 app.command("kpi")(figures.kpi)
 app.command("import")(data.import_)
-app.command("export")(data.export)
+app.command("export")(exporting.export)
 app.command("doctor")(operation.doctor)
 app.command("migrate")(operation.migrate)
 app.command("rollups")(operation.rollups)

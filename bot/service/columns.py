@@ -8,10 +8,11 @@ COLUMNS: Final = (
     "locale", "sent_at", "answered_at", "history",
 )  # fmt: skip
 TAG_SEPARATOR: Final = "|"
-# What a spreadsheet takes for a formula (OWASP, "CSV injection"); apostrophes of the text's own count along, so that
-# taking one off gives back exactly what was there.
-_RUNS: Final = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
+# What a spreadsheet takes for a formula (OWASP, "CSV injection"), also in full width, which an East Asian one reads as
+# the plain sign. Apostrophes of the text's own count along, so that taking one off gives back exactly what was there.
+_STARTS: Final = "[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]"
+_RUNS: Final = re.compile(f"'*{_STARTS}")
+_GUARDED: Final = re.compile(f"'+{_STARTS}")
 
 
 def guarded(text: str) -> str:

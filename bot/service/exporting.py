@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -15,9 +16,13 @@ from bot.service.importing.writing import OWN_ID
 from bot.steps import ScoreKept
 
 PAGE: Final = 500
-FORMATS: Final = ("csv", "jsonl")
+FORMATS: Final = ("csv", "jsonl", "parquet")
 
 Exported = Mapping[str, Any]
+Moved = Callable[[int], None]
+
+
+def _unwatched(_: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +35,33 @@ class ExportRequest:
 
 
 class Exporting:
-    """Streams at flat memory: a page at a time, each in a look of its own, so that no writer waits."""
+    """Streams at flat memory: a page at a time, each in a look of its own, so that no writer waits.
+
+    `moved` is told after each page how many answers have gone out.
+    """
 
     def __init__(self, store: Store, context: Context) -> None:
         self._store = store
         self._context = context
 
-    async def csv(self, request: ExportRequest) -> AsyncIterator[str]:
+    async def csv(self, request: ExportRequest, moved: Moved = _unwatched) -> AsyncIterator[str]:
         """Lines of CSV, the header first; the file's own columns of imported answers stand behind ours."""
-        others = sorted(await self._other_columns(request))
-        header = (*COLUMNS, *others)
-        yield _csv_line([guarded(name) for name in header])
-        async for found in self._exported(request):
-            cells = {**found["attributes"], **_cells(found)}
-            yield _csv_line([guarded(cells.get(name, "")) for name in header])
+        others = _headers(await self._other_columns(request))
+        yield _csv_line([guarded(name) for name in (*COLUMNS, *others.values())])
+        async for found in self.rows(request, moved):
+            ours, theirs = _cells(found), found["attributes"]
+            cells = (*(ours[name] for name in COLUMNS), *(theirs.get(name, "") for name in others))
+            yield _csv_line([guarded(cell) for cell in cells])
 
-    async def jsonl(self, request: ExportRequest) -> AsyncIterator[str]:
+    async def jsonl(self, request: ExportRequest, moved: Moved = _unwatched) -> AsyncIterator[str]:
         """Lines of JSON with the text as it is."""
-        async for found in self._exported(request):
+        async for found in self.rows(request, moved):
             yield json.dumps(found, ensure_ascii=False) + "\n"
 
-    async def _exported(self, request: ExportRequest) -> AsyncIterator[Exported]:
+    async def rows(self, request: ExportRequest, moved: Moved = _unwatched) -> AsyncIterator[Exported]:
+        """Answers as `exported_of` has them, by first answer and id."""
         after: tuple[datetime, str] | None = None
+        count = 0
         while True:
             async with self._store.reading() as uow:
                 page = await uow.responses.page(request.workspace, request.first, request.last, after, PAGE)
@@ -59,19 +69,21 @@ class Exporting:
                 exported = exported_of(recorded)
                 # An open question whose words were erased says nothing any more.
                 if exported["score"] is not None or exported["comment"]:
+                    count += 1
                     yield exported
+            moved(count)
             if len(page) < PAGE:
                 return
             after = _position(page[-1])
 
     async def _other_columns(self, request: ExportRequest) -> set[str]:
-        return {name async for exported in self._exported(request) for name in exported["attributes"]}
+        return {name async for exported in self.rows(request) for name in exported["attributes"]}
 
 
 def exported_of(recorded: Recorded) -> Exported:
     """An answer by column; `attributes` are the columns of an imported file that are none of ours.
 
-    `not_solved_at` is beside the columns: JSON Lines alone have it.
+    `not_solved_at` is beside the columns: JSON Lines and Parquet have it, CSV does not. Times are ISO 8601 in UTC.
     """
     invitation, about = recorded.invitation, recorded.invitation.interaction
     answer = invitation.answer
@@ -106,6 +118,21 @@ def _customer(recorded: Recorded) -> str:
     if recorded.customer is not None and recorded.customer.name:
         return recorded.customer.name
     return str(recorded.invitation.address) if recorded.invitation.address else ""
+
+
+def _headers(attributes: Iterable[str]) -> dict[str, str]:
+    """By attribute the header under which it stands; one that `import` would take for another gets a word in front."""
+    headers: dict[str, str] = {}
+    for name in sorted(attributes, key=lambda name: (_is_ours(name), name)):
+        header = name.strip()
+        while not header or _is_ours(header) or header in headers.values():
+            header = f"attribute {header}".strip()
+        headers[name] = header
+    return headers
+
+
+def _is_ours(name: str) -> bool:
+    return re.sub(r"[\s-]+", "_", name.strip().casefold()) in {*COLUMNS, "response_id", "responseid"}
 
 
 def _cells(exported: Exported) -> dict[str, str]:

@@ -153,7 +153,7 @@ def test_an_export_appears_when_it_is_complete(small: Terminal) -> None:
     assert (small.folder / "a.jsonl").read_bytes() == b""
     assert (small.folder / "a.jsonl").stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in small.folder.iterdir()) == ["a.jsonl", "var"]
-    for arguments in (("--output", "no/such/folder.csv"), ("--output", "/dev/null"), ("--format", "parquet")):
+    for arguments in (("--output", "no/such/folder.csv"), ("--output", "/dev/null"), ("--format", "xlsx")):
         said = small("export", *arguments)
         assert (said.code, said.err.count("\n")) == (2, 1)
 
