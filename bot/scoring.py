@@ -223,6 +223,11 @@ def digits(kind: Kind) -> int:
     return 2 if kind is Kind.CES else 1
 
 
+def text_digits(kind: Kind) -> int:
+    """Decimals in a message to people: none but for the short scale of CES."""
+    return 1 if kind is Kind.CES else 0
+
+
 def rounded(value: float | None, digits: int = 1) -> float | None:
     """Half up from the exact value, so 81.25 becomes 81.3; halves of negatives go away from 0, so -81.25 becomes -81.3.
 

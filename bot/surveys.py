@@ -86,6 +86,8 @@ class Survey:
     """One version of a survey. `good` and `bad` are the inclusive score ranges of the outer bands.
 
     Versions that differ in kind, scale or direction are never pooled in one figure (KPI.md); `poolable` compares them.
+    `goal` is what the owner wants the figure to be, in the figure's own unit; it is no part of what a customer is
+    asked, so a new goal makes no new version.
     """
 
     slug: str
@@ -98,6 +100,7 @@ class Survey:
     wording: Mapping[str, Wording] = field(default_factory=dict)
     expires_after: timedelta = timedelta(days=14)
     editable_for: timedelta = timedelta(hours=24)
+    goal: float | None = None
 
     def __post_init__(self) -> None:
         if not SLUG.fullmatch(self.slug):
@@ -106,6 +109,24 @@ class Survey:
             raise WrongUse(f"Survey {self.slug!r}: every kind but `open` needs a scale, and `open` has none.")
         if self.scale is not None:
             self._check_bands(self.scale)
+        if self.goal is not None:
+            self._check_goal(self.goal)
+
+    def _check_goal(self, goal: float) -> None:
+        if self.kind is Kind.OPEN:
+            raise WrongUse(f"Survey {self.slug!r} has words and no figure, so it can have no goal.")
+        low, high = self.figure_range
+        if not low <= goal <= high:
+            raise WrongUse(f"The goal of survey {self.slug!r} lies from {low:g} to {high:g}, not at {goal:g}.")
+
+    @property
+    def figure_range(self) -> tuple[float, float]:
+        """Between what the figure can lie: percent, NPS points, or the ends of the scale for a mean."""
+        if self.kind is Kind.NPS:
+            return -100.0, 100.0
+        if self.kind is Kind.CES and self.scale is not None:
+            return float(self.scale.low), float(self.scale.high)
+        return 0.0, 100.0
 
     def _check_bands(self, scale: Scale) -> None:
         if self.kind is Kind.NPS and (scale, self.good, self.bad) != (Scale(0, 10), (9, 10), (0, 6)):

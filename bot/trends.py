@@ -1,4 +1,4 @@
-"""Change against chance: is the difference between two periods more than noise, and who moved."""
+"""Change against chance: is the difference between two periods more than noise?"""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -169,23 +169,6 @@ def headlines(pairs: Mapping[str, tuple[Survey, Histogram, Histogram]]) -> dict[
     """The changes of a summary's headline figures, now and before by name, corrected as one family by Holm."""
     found = [change(survey, now, before) for survey, now, before in pairs.values()]
     return dict(zip(pairs, holm(found), strict=True))
-
-
-def movers(survey: Survey, groups: Mapping[str, tuple[Histogram, Histogram]]) -> list[tuple[str, Figure, Change]]:
-    """Who changed, with their figure of now: groups (now, before) with at least 10 answers in both periods.
-
-    One Holm family of their own. Clear changes come first, then the larger ones, then by name.
-    """
-    scored = {key: change(survey, now, before) for key, (now, before) in groups.items()}
-    enough = [key for key, found in scored.items() if found.p is not None]
-    corrected = holm([scored[key] for key in enough])
-    rows = [(key, score(survey, groups[key][0]), found) for key, found in zip(enough, corrected, strict=True)]
-    return sorted(rows, key=_most_moved)
-
-
-def _most_moved(row: tuple[str, Figure, Change]) -> tuple[bool, float, str]:
-    key, _, found = row
-    return found.verdict is not Verdict.REAL, -abs(found.value or 0.0), key
 
 
 def sparkline(values: Sequence[float | None], low: float, high: float) -> str:

@@ -46,6 +46,7 @@ def survey_values(workspace: str, survey: Survey, now: datetime) -> Values:
         "wording": {locale: asdict(wording) for locale, wording in survey.wording.items()},
         "expires_seconds": int(survey.expires_after.total_seconds()),
         "editable_seconds": int(survey.editable_for.total_seconds()),
+        "goal_hundredths": None if survey.goal is None else round(100 * survey.goal),
         "created_at": now,
     }
 
@@ -62,6 +63,7 @@ def survey_of(row: Any) -> Survey:
         wording={locale: Wording(**texts) for locale, texts in row.wording.items()},
         expires_after=timedelta(seconds=row.expires_seconds),
         editable_for=timedelta(seconds=row.editable_seconds),
+        goal=None if row.goal_hundredths is None else row.goal_hundredths / 100,
     )
 
 

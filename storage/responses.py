@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.invitation import Invitation, Origin
@@ -14,9 +14,10 @@ from storage.invitations import INVITATIONS, RESPONSES, InvitationRows
 from storage.keys import Keyring
 from storage.mapping import customer_of
 from storage.sql import table
-from storage.tables import CustomerRow
+from storage.tables import CustomerRow, HistoryRow
 
 CUSTOMERS: Final = table(CustomerRow)
+_HISTORY: Final = table(HistoryRow)
 # Local days and UTC differ by half a day or so; the index on `listed_at` may be asked for somewhat more than is wanted.
 LEEWAY: Final = timedelta(days=2)
 
@@ -60,6 +61,33 @@ class ResponseRows:
         ids = list(reversed((await self._connection.scalars(newest)).all()))
         found = await self._invitations.load(ids)
         return [_recorded(found[one], {}, ()) for one in ids]
+
+    async def rescored(self, survey_ids: Collection[int], first: date, last: date, since: datetime) -> int:
+        changed = (
+            select(func.count(_HISTORY.c.invitation_id.distinct()))
+            .join(RESPONSES, RESPONSES.c.invitation_id == _HISTORY.c.invitation_id)
+            .join(INVITATIONS, INVITATIONS.c.id == _HISTORY.c.invitation_id)
+            .where(INVITATIONS.c.survey_id.in_(survey_ids), INVITATIONS.c.origin != Origin.TEST.value)
+            .where(RESPONSES.c.listed_at >= datetime.combine(first, time(), UTC) - LEEWAY)
+            .where(RESPONSES.c.workspace == INVITATIONS.c.workspace, RESPONSES.c.day.between(first, last))
+            .where(_HISTORY.c.score.is_not(None), _HISTORY.c.at > since, _HISTORY.c.at > RESPONSES.c.first_at)
+        )
+        return int(await self._connection.scalar(changed) or 0)
+
+    async def crews(self, workspace: str, first: date, last: date, limit: int) -> Mapping[str, int]:
+        begin, end = (datetime.combine(day, time(), UTC) for day in (first, last))
+        decided = INVITATIONS.c.decided_at
+        newest = (
+            select(INVITATIONS.c.team, INVITATIONS.c.agent)
+            .where(INVITATIONS.c.workspace == workspace)
+            .where(decided >= begin - timedelta(days=1), decided < end + timedelta(days=2))
+            .order_by(decided.desc(), INVITATIONS.c.id.desc())
+            .limit(limit)
+            .subquery()
+        )
+        agents = select(newest.c.team, func.count(newest.c.agent.distinct()).label("agents"))
+        rows = await self._connection.execute(agents.where(newest.c.team.is_not(None)).group_by(newest.c.team))
+        return {row.team: row.agents for row in rows}
 
     async def _ids(self, workspace: str, within: Sequence[ColumnElement[bool]], limit: int) -> Sequence[str]:
         page = (

@@ -1,10 +1,10 @@
-"""Survey versions, which never change once they are stored."""
+"""Survey versions, which never change once they are stored, but for the goal that an owner sets beside them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Conflict
@@ -48,6 +48,14 @@ class SurveyRows:
         if number is None:
             raise Conflict(f"Survey {survey.slug!r} has a version {survey.version} already: take the next number.")
         return StoredSurvey(number, survey)
+
+    async def set_goal(self, workspace: str, survey: Survey) -> None:
+        """The owner's goal alone may change on a stored version: it is no part of what was asked."""
+        here = update(SURVEYS).where(
+            SURVEYS.c.workspace == workspace, SURVEYS.c.slug == survey.slug, SURVEYS.c.version == survey.version
+        )
+        goal = None if survey.goal is None else round(100 * survey.goal)
+        await self._connection.execute(here.values(goal_hundredths=goal))
 
     async def by_ids(self, ids: Collection[int]) -> Mapping[int, Survey]:
         """The surveys behind the ids on other rows."""

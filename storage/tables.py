@@ -172,6 +172,7 @@ class SurveyVersionRow(SQLModel, table=True):
     wording: dict[str, dict[str, str]] = Field(sa_type=JSON)
     expires_seconds: int
     editable_seconds: int
+    goal_hundredths: int | None
     created_at: datetime
 
 

@@ -55,6 +55,9 @@ def apply(
         for one in applied:
             if one.fate is Fate.SAME:
                 say(f"{one.survey.slug}: unchanged, version {one.survey.version}")
+            elif one.fate is Fate.GOAL:
+                goal = "no goal" if one.survey.goal is None else f"the goal {one.survey.goal:g}"
+                say(f"{one.survey.slug}: {'would have' if dry_run else 'has now'} {goal}, version {one.survey.version}")
             else:
                 say(f"{one.survey.slug}: {one.fate.value}, {becomes} version {one.survey.version}")
 
@@ -78,4 +81,5 @@ def _json(survey: "Survey") -> dict[str, object]:
         "low": survey.scale.low if survey.scale else None,
         "high": survey.scale.high if survey.scale else None,
         "direction": survey.direction.value,
+        "goal": survey.goal,
     }

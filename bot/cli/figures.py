@@ -11,9 +11,10 @@ from bot.errors import WrongUse
 if TYPE_CHECKING:
     from bot.bootstrap import Pulssi
     from bot.summary import Period, Summary
-    from bot.surveys import Survey
+    from bot.texts import Texts
 
 NONE = "\u2013"
+Explain = Annotated[bool, typer.Option("--explain", help="Say what stands behind every figure shown.")]
 
 
 def day_option(name: str, about: str) -> Any:
@@ -30,6 +31,7 @@ def summary(
     as_json: AsJson = False,
     as_text: Annotated[bool, typer.Option("--text", help="The message as the owner reads it (the default).")] = False,
     post: Annotated[bool, typer.Option("--post", help="Post it to the owner's channel, again if need be.")] = False,
+    explain: Explain = False,
     workspace: WorkspaceName = "default",
 ) -> None:
     """Show the weekly message; with --post, send it too. Neither uses up the scheduled one."""
@@ -44,21 +46,28 @@ def summary(
             found = await pulssi.summaries.post_again(workspace, chosen)
         else:
             found = await pulssi.summaries.week(workspace, chosen)
-        await _show(pulssi, found, as_json=as_json)
+        await _show(pulssi, found, as_json=as_json, explain=explain)
         if post:
             await _posted(pulssi, workspace)
 
     with_pulssi(workspace, work)
 
 
-async def _show(pulssi: "Pulssi", found: "Summary", *, as_json: bool) -> None:
+async def _show(pulssi: "Pulssi", found: "Summary", *, as_json: bool, explain: bool) -> None:
     from bot.summary import to_json  # noqa: PLC0415  # loaded by now
+    from bot.summary_text import explanations  # noqa: PLC0415
 
+    behind = explanations(found, await _texts(pulssi, found.edition.workspace)) if explain else []
     if as_json:
-        say_json(to_json(found))
+        say_json({**to_json(found), **({"definitions": behind} if explain else {})})
         return
     message = await pulssi.summaries.message(found)
-    say("\n".join((message.title, *message.lines)))
+    say("\n".join((message.title, *message.lines, *(("", *behind) if behind else ()))))
+
+
+async def _texts(pulssi: "Pulssi", workspace: str) -> "Texts":
+    async with pulssi.store.reading() as uow:
+        return (await pulssi.context.business(uow, workspace)).texts
 
 
 async def _posted(pulssi: "Pulssi", workspace: str) -> None:
@@ -73,7 +82,7 @@ async def _posted(pulssi: "Pulssi", workspace: str) -> None:
         tell("No server runs on this database: the message waits and goes out when `pulssi serve` is started.")
 
 
-def kpi(
+def kpi(  # noqa: PLR0913, PLR0917  # every option is a parameter
     survey: Annotated[str, typer.Option("--survey", help="Which survey: csat, ces, nps or one of your own.")],
     first: Annotated[datetime | None, day_option("--from", "First local day. Default: this Monday.")] = None,
     last: Annotated[datetime | None, day_option("--to", "Last local day, included. Default: today.")] = None,
@@ -81,18 +90,23 @@ def kpi(
         str | None, typer.Option("--by", metavar="GROUP", help="agent, team, channel, tag, touchpoint or week.")
     ] = None,
     as_json: AsJson = False,
+    explain: Explain = False,
     workspace: WorkspaceName = "default",
 ) -> None:
     """Show a survey's figures over some days, with their likely range."""
 
     async def work(pulssi: "Pulssi") -> None:
         from bot.summary import kpi_json  # noqa: PLC0415  # late, like all that follows
+        from bot.texts.definitions import definition, explained  # noqa: PLC0415
 
         period = await pulssi.summaries.figures(workspace, survey, day_of(first), day_of(last), by)
+        texts = await _texts(pulssi, workspace)
+        behind = explained([period.survey], ("likely", "response_rate"), texts) if explain else []
         if as_json:
-            say_json(kpi_json(period))
-        else:
-            _table(period, kpi_json(period), by)
+            say_json({**kpi_json(period), **({"definitions": behind} if explain else {})})
+            return
+        _table(period, kpi_json(period), by)
+        say("\n".join(behind or [f"{survey}: {definition(period.survey, texts) or NONE}"]))
 
     with_pulssi(workspace, work)
 
@@ -117,23 +131,9 @@ def _table(period: "Period", figures: dict[str, Any], by: str | None) -> None:
         f"Of the people asked in these days: delivered {figures['delivered']}, answered {figures['answered']}"
         f" ({NONE if rate is None else f'{rate} %'})."
     )
-    say(definition(period.survey))
 
 
 def _cells(figure: dict[str, Any]) -> tuple[str, str, str]:
     interval = figure["interval"]
     likely = NONE if interval is None else f"{interval[0]} to {interval[1]}"
     return NONE if figure["value"] is None else str(figure["value"]), likely, str(figure["n"])
-
-
-def definition(survey: "Survey") -> str:
-    """What the figure is, in the words of KPI.md."""
-    if survey.scale is None:
-        return "An open question has words and no figure."
-    good, scale = survey.good, survey.scale
-    share = f"share of answers {good[0]} to {good[1]} on the scale {scale.low} to {scale.high}, in percent"
-    return {
-        "csat": f"CSAT: {share}; likely range by Wilson.",
-        "nps": "NPS: share of 9 and 10 less share of 0 to 6, from -100 to 100; likely range by adjusted Wald.",
-        "ces": f"CES: mean score, {survey.direction.value} is better; likely range by Student's t. Easy: {share}.",
-    }[survey.kind.value]

@@ -38,6 +38,10 @@ class Surveys(Protocol):
 
     async def add(self, workspace: str, survey: Survey, now: datetime) -> StoredSurvey: ...
 
+    async def set_goal(self, workspace: str, survey: Survey) -> None:
+        """Gives the stored version of that name and number this survey's goal."""
+        ...
+
 
 class Invitations(Protocol):
     async def load(self, ids: Collection[str], *, lock: bool = False) -> Mapping[str, Invitation]:

@@ -84,3 +84,14 @@ class Responses(Protocol):
     async def commented(self, workspace: str, first: date, last: date, limit: int) -> Sequence[Recorded]:
         """The newest answers with words of those local days, oldest first; tests and erased words are left out."""
         ...
+
+    async def rescored(self, survey_ids: Collection[int], first: date, last: date, since: datetime) -> int:
+        """How many people who first answered on those local days changed their score after `since`; tests left out."""
+        ...
+
+    async def crews(self, workspace: str, first: date, last: date, limit: int) -> Mapping[str, int]:
+        """How many agents each team has, by the newest `limit` invitations decided on those days (UTC, a day's leeway).
+
+        What is older is not looked at, so that the cost has a bound; a team may then seem smaller, never larger.
+        """
+        ...

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import math
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -18,7 +19,7 @@ from bot.texts import LOCALES
 LONGEST_OPEN: Final = 365  # days
 LONGEST_EDITABLE: Final = 8760  # hours
 _SURVEY_KEYS: Final = (
-    "name", "kind", "low", "high", "good", "bad", "direction", "expires_days", "editable_hours", "wording",
+    "name", "kind", "low", "high", "good", "bad", "direction", "goal", "expires_days", "editable_hours", "wording",
 )  # fmt: skip
 _WORDING_KEYS: Final = tuple(field.name for field in fields(Wording))
 _DEFAULTS: Final = {survey.kind: survey for survey in BUILT_IN}
@@ -30,6 +31,8 @@ class Fate(StrEnum):
 
     NEW = "new"
     CHANGED = "changed"
+    GOAL = "goal"
+    """Another goal for the version that there is: customers are asked the same as before."""
     SAME = "same"
 
 
@@ -69,7 +72,9 @@ class Catalogue:
     async def _apply(self, uow: UnitOfWork, workspace: str, surveys: Sequence[Survey]) -> Sequence[Applied]:
         applied = [await _compared(uow, workspace, survey) for survey in surveys]
         for one in applied:
-            if one.fate is not Fate.SAME:
+            if one.fate is Fate.GOAL:
+                await uow.surveys.set_goal(workspace, one.survey)
+            elif one.fate is not Fate.SAME:
                 await uow.surveys.add(workspace, one.survey, self._context.clock.now())
         return applied
 
@@ -81,6 +86,8 @@ async def _compared(uow: UnitOfWork, workspace: str, survey: Survey) -> Applied:
     same = replace(survey, version=before.survey.version)
     if same == before.survey:
         return Applied(before.survey, Fate.SAME)
+    if same == replace(before.survey, goal=survey.goal):
+        return Applied(same, Fate.GOAL)
     return Applied(replace(survey, version=before.survey.version + 1), Fate.CHANGED)
 
 
@@ -113,6 +120,8 @@ def survey_toml(survey: Survey) -> str:
             f"bad = {list(survey.bad)}",
             f"direction = {_quoted(survey.direction.value)}",
         ]
+    if survey.goal is not None:
+        lines.append(f"goal = {_plain(survey.goal)}")
     lines += [
         f"expires_days = {_plain(survey.expires_after / timedelta(days=1))}",
         f"editable_hours = {_plain(survey.editable_for / timedelta(hours=1))}",
@@ -142,6 +151,7 @@ def _survey(found: Mapping[str, Any]) -> Survey:
         wording=_wordings(found.get("wording", {}), where),
         expires_after=_whole_seconds(timedelta(days=_amount(found, "expires_days", LONGEST_OPEN, where, 14))),
         editable_for=_whole_seconds(timedelta(hours=_amount(found, "editable_hours", LONGEST_EDITABLE, where, 24))),
+        goal=_goal(found, where),
     )
 
 
@@ -236,6 +246,15 @@ def _amount(found: Mapping[str, Any], key: str, most: int, where: str, usual: in
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= most:
         return value
     raise WrongUse(f"In {where}, {key} is a number above 0 and up to {most}, not {value!r}.")
+
+
+def _goal(found: Mapping[str, Any], where: str) -> float | None:
+    value = found.get("goal")
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return round(float(value), 2)  # as it is stored
+    raise WrongUse(f"In {where}, goal is a number like 85, in the unit of the figure, not {value!r}.")
 
 
 def _is_whole(value: object) -> bool:

@@ -1,69 +1,153 @@
 """Reads the rollups and hands the figures of a period or a week to the pure core."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.business import Business
 from bot.errors import UnknownSurvey, WrongUse
-from bot.invitation import Invitation
 from bot.ports import StoredSurvey, UnitOfWork
 from bot.scoring import Histogram
-from bot.summary import Comment, Edition, Funnel, Period, Summary, SurveyWeek, summarise
+from bot.service.commented import week_comments
+from bot.service.groups import cohort, group_weeks, nameable
+from bot.summary import (
+    Besides,
+    Edition,
+    Funnel,
+    Moved,
+    MovedFigure,
+    Period,
+    Summary,
+    SurveyWeek,
+    summarise,
+    what_moved,
+)
 from bot.surveys import listing_order
 from bot.weeks import Week, end_utc
 
 WEEKS_SHOWN = 12
-COMMENTS_LOOKED_AT = 200
+UNTOLD = frozenset({"passed_over", "no_destination"})
+"""Decisions about a week after which nobody read its figures."""
 GROUPINGS = ("agent", "team", "channel", "tag", "touchpoint", "week")
 Sums = Mapping[tuple[int, date, str, str], int]
 
 
-@dataclass(frozen=True, slots=True)
 class _Counts:
-    """The sums of some surveys over some days, for one dimension."""
+    """The sums of some surveys over some days, for one dimension, laid out so that a week is found at once."""
 
-    sums: Sums
+    def __init__(self, sums: Sums) -> None:
+        self._days: defaultdict[tuple[int, str], defaultdict[date, list[tuple[str, int]]]]
+        self._days = defaultdict(lambda: defaultdict(list))
+        for (survey, day, key, measure), n in sums.items():
+            if n:
+                self._days[survey, key][day].append((measure, n))
 
     def histogram(self, ids: Iterable[int], first: date, last: date, key: str = "") -> dict[int, int]:
         found: Counter[int] = Counter()
-        wanted = set(ids)
-        for (survey, day, of, measure), n in self.sums.items():
-            if n and survey in wanted and of == key and first <= day <= last and measure.startswith("score_"):
+        for measure, n in self._within(ids, first, last, key):
+            if measure.startswith("score_"):
                 found[int(measure.removeprefix("score_"))] += n
         return {score: n for score, n in sorted(found.items()) if n}
 
     def measures(self, ids: Iterable[int], first: date, last: date) -> Counter[str]:
         found: Counter[str] = Counter()
-        wanted = set(ids)
-        for (survey, day, key, measure), n in self.sums.items():
-            if survey in wanted and not key and first <= day <= last and not measure.startswith("score_"):
+        for measure, n in self._within(ids, first, last, ""):
+            if not measure.startswith("score_"):
                 found[measure] += n
         return found
 
+    def _within(self, ids: Iterable[int], first: date, last: date, key: str) -> Iterator[tuple[str, int]]:
+        for survey in set(ids):
+            days: Mapping[date, list[tuple[str, int]]] = self._days.get((survey, key)) or {}
+            yield from (count for day, counts in days.items() if first <= day <= last for count in counts)
+
     @property
     def keys(self) -> list[str]:
-        return sorted({key for (_, _, key, measure), n in self.sums.items() if n and measure.startswith("score_")})
+        """Of the groups with answers."""
+        return sorted(
+            {
+                key
+                for (_, key), days in self._days.items()
+                if any(measure.startswith("score_") for counts in days.values() for measure, _ in counts)
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The versions of a workspace's surveys by name, and the sums of some weeks over everybody."""
+
+    groups: Mapping[str, list[StoredSurvey]]
+    counts: "_Counts"
+
+    @property
+    def ids(self) -> list[int]:
+        return [version.id for group in self.groups.values() for version in group]
+
+    def weeks(self, week: Week) -> dict[str, "_Week"]:
+        """By name, the surveys that were answered in these twelve weeks."""
+        found = {slug: _survey_week(group, self.counts, week) for slug, group in self.groups.items()}
+        return {slug: one for slug, one in found.items() if one is not None}
+
+    def funnel(self, week: Week) -> Funnel:
+        return _funnel(self.counts.measures(self.ids, week.monday, week.sunday))
+
+
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """A survey's week, and the ids of the versions that it pools."""
+
+    of: SurveyWeek
+    ids: Sequence[int]
 
 
 async def week_summary(uow: UnitOfWork, business: Business, edition: Edition, now: datetime) -> Summary:
     """The summary of the edition's week, from the rollups and the newest comments.
 
     Its response rate is settled when every question of the cohort has expired: one that is shown on its last day waits
-    as long again for its answer.
+    as long again for its answer. Segments are compared in the newest week of which that is true.
     """
     week = edition.week
     versions = await uow.surveys.versions(business.workspace.name)
     longest = max((v.survey.expires_after for v in versions), default=timedelta())
-    edition = replace(edition, response_settled=now >= end_utc(week, business.zone) + 2 * longest)
+    settled = [w for w in (week.minus(n) for n in range(WEEKS_SHOWN)) if now >= end_utc(w, business.zone) + 2 * longest]
+    edition = replace(edition, response_settled=week in settled)
     sums = await uow.rollups.sums([v.id for v in versions], week.minus(WEEKS_SHOWN - 1).monday, week.sunday)
-    counts = _Counts(sums)
-    weeks = [found for group in _by_slug(versions).values() if (found := _survey_week(group, counts, week)) is not None]
-    funnel = _funnel(counts.measures([v.id for v in versions], week.monday, week.sunday))
-    written = await uow.responses.commented(business.workspace.name, week.monday, week.sunday, COMMENTS_LOOKED_AT)
-    comments = [comment for recorded in written if (comment := _comment(recorded.invitation, business)) is not None]
-    return summarise(edition, weeks, funnel, comments)
+    read = _Read(_by_slug(versions), _Counts(sums))
+    found = read.weeks(week)
+    who = await nameable(uow, business.workspace.name, week, agents=edition.agents)
+    besides = Besides(
+        groups=await group_weeks(uow, {slug: one.ids for slug, one in found.items()}, week, who),
+        cohort=await cohort(uow, read.ids, settled[0], who) if settled else None,
+        moved=await _moved(uow, business, read, week.previous()),
+    )
+    comments = await week_comments(uow, business, week)
+    return summarise(edition, [one.of for one in found.values()], read.funnel(week), comments, besides)
+
+
+async def _moved(uow: UnitOfWork, business: Business, read: _Read, week: Week) -> Moved | None:
+    """What of that week's posted figures is not true any more; None for a week that nobody was told of."""
+    decision = await uow.summaries.get(business.workspace.name, str(week))
+    if decision is None or decision.state in UNTOLD or not isinstance(decision.figures, dict):
+        return None
+    weeks = read.weeks(week)
+    surveys = [(one.of.survey, one.of.now) for one in weeks.values()]
+    found = what_moved(week, decision.figures, surveys, read.funnel(week))
+    if found is None:
+        return None
+    figures = [await _rescored(uow, one, weeks, week, decision.decided_at) for one in found.figures]
+    return replace(found, figures=tuple(figures))
+
+
+async def _rescored(
+    uow: UnitOfWork, one: MovedFigure, weeks: Mapping[str, _Week], week: Week, since: datetime
+) -> MovedFigure:
+    """With the number of people who changed their score since, where that alone explains the difference."""
+    if one.was.n != one.now.n:
+        return one
+    ids = weeks[one.survey.slug].ids
+    return replace(one, rescored=await uow.responses.rescored(ids, week.monday, week.sunday, since) or None)
 
 
 async def period(
@@ -142,8 +226,11 @@ def _answers(group: Sequence[StoredSurvey], counts: _Counts, first: date, last: 
     return sum(counts.histogram([v.id for v in group], first, last).values())
 
 
-def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Week) -> SurveyWeek | None:
-    """The survey's week as its version of that week has it; None when twelve weeks are without an answer."""
+def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Week) -> _Week | None:
+    """The survey's week as its version of that week has it; None when twelve weeks are without an answer.
+
+    The goal is the newest version's, where that has the same scale.
+    """
     before = week.previous()
     now_used = [v for v in group if counts.histogram([v.id], week.monday, week.sunday)]
     before_used = [v for v in group if counts.histogram([v.id], before.monday, before.sunday)]
@@ -156,7 +243,9 @@ def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Week) -> 
         return None
     left_out = _answers(group, counts, week.monday, week.sunday) - sum(weeks[-1].values())
     changed = left_out > 0 or (bool(before_used) and any(v not in before_used for v in now_used))
-    return SurveyWeek(newest.survey, weeks[-1], weeks[-2] or None, weeks, changed, left_out)
+    goal = group[-1].survey.goal if group[-1].id in ids else None
+    survey = replace(newest.survey, goal=goal)
+    return _Week(SurveyWeek(survey, weeks[-1], weeks[-2] or None, weeks, changed, left_out), ids)
 
 
 def _funnel(measures: Mapping[str, int]) -> Funnel:
@@ -171,17 +260,3 @@ def _funnel(measures: Mapping[str, int]) -> Funnel:
         answered=measures.get("answered", 0),
         commented=measures.get("commented", 0),
     )
-
-
-def _comment(invitation: Invitation, business: Business) -> Comment | None:
-    answer = invitation.answer
-    if answer is None or not answer.parts:
-        return None
-    scale = invitation.survey.scale
-    highest = scale.high if scale is not None and answer.score is not None else None
-    about = invitation.interaction
-    day = answer.day or business.today(answer.parts[-1].at)
-    return Comment(
-        answer.comment, invitation.survey.slug, answer.score, highest, day, about.agent, about.team, about.ticket,
-        invitation=invitation.id,
-    )  # fmt: skip

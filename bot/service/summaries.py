@@ -172,6 +172,7 @@ class Summaries:
             sample=business.workspace.sample,
             preview=preview,
             so_far=now < end,
+            agents=self._context.settings.agent_figures == "owner",
         )
 
     def _lateness(self, edition: Edition, business: Business, now: datetime) -> Edition:

@@ -36,12 +36,13 @@ from storage.tables import TABLES
 from tests.builders import NOON, at, make_address, make_answered, make_survey
 from tests.contracts.prepared import add_workspace
 
-# What 0002 brought: rows of the first program are written without it.
+# What 0002 and 0003 brought: rows of the first program are written without it.
 CHANNELS: Final = ("telegram", "webchat")
 ADDED: Final = {
     "customer_address": {"seen_at"},
     "invitation": {"personal", "call_id", "call_key"},
     "outbox": {"account"},
+    "survey_version": {"goal_hundredths"},
     "member_identity": set[str](),
     "draft": set[str](),
     "bot": set[str](),

@@ -29,6 +29,7 @@ OWN = Survey(
     },
     expires_after=timedelta(days=3, seconds=1),
     editable_for=timedelta(minutes=5),
+    goal=1.75,
 )
 
 
@@ -48,6 +49,19 @@ async def test_a_version_comes_back_as_it_was(engine: AsyncEngine, keyring: Keyr
         assert list(found.survey.wording) == ["fi", "de"]
         both = await SurveyRows(connection, keyring).by_ids({stored.id, SURVEY_IDS["open"], 999})
         assert both == {stored.id: OWN, SURVEY_IDS["open"]: make_survey("open")}
+
+
+async def test_a_goal_is_set_on_one_version_alone(engine: AsyncEngine, keyring: Keyring) -> None:
+    async with engine.begin() as connection:
+        surveys = SurveyRows(connection, keyring)
+        await surveys.add("default", replace(make_survey("nps"), version=2), NOON)
+        await surveys.set_goal("default", replace(make_survey("nps"), version=2, goal=-12.5))
+        goals = {(one.survey.slug, one.survey.version): one.survey.goal for one in await surveys.versions("default")}
+        assert {key: goal for key, goal in goals.items() if goal is not None} == {("nps", 2): -12.5}
+        await surveys.set_goal("default", replace(make_survey("nps"), version=2))
+        newest = await surveys.newest("default", "nps")
+        assert newest is not None
+        assert newest.survey == replace(make_survey("nps"), version=2)
 
 
 async def test_the_newest_is_the_one_with_the_highest_number(engine: AsyncEngine, keyring: Keyring) -> None:

@@ -30,6 +30,7 @@ def surveys(draw: st.DrawFn) -> Survey:
         draw(st.from_regex(r"[a-z][a-z0-9_-]{0,9}", fullmatch=True)), usual.kind, usual.scale, usual.good, usual.bad,
         usual.direction, wording=wording, expires_after=timedelta(seconds=draw(st.integers(1, 31_536_000))),
         editable_for=timedelta(seconds=draw(st.integers(1, 31_536_000))),
+        goal=None if usual.scale is None else draw(st.none() | st.integers(100, 500).map(lambda n: n / 100)),
     )  # fmt: skip
 
 
@@ -76,6 +77,13 @@ def test_defaults_follow_the_kind() -> None:
         ('[[survey]]\nname = "a"\nkind = "open"\nlow = 1', "takes words"),
         ('[[survey]]\nname = "a"\nkind = "csat"\nexpires_days = 0', "expires_days"),
         ('[[survey]]\nname = "a"\nkind = "csat"\nexpires_days = nan', "expires_days"),
+        ('[[survey]]\nname = "a"\nkind = "csat"\ngoal = "high"', "goal is a number"),
+        ('[[survey]]\nname = "a"\nkind = "csat"\ngoal = nan', "goal is a number"),
+        ('[[survey]]\nname = "a"\nkind = "csat"\ngoal = true', "goal is a number"),
+        ('[[survey]]\nname = "a"\nkind = "csat"\ngoal = 101', "lies from 0 to 100"),
+        ('[[survey]]\nname = "a"\nkind = "ces"\ngoal = 7.5', "lies from 1 to 7"),
+        ('[[survey]]\nname = "a"\nkind = "nps"\ngoal = -101', "lies from -100 to 100"),
+        ('[[survey]]\nname = "a"\nkind = "open"\ngoal = 5', "no goal"),
         ('[[survey]]\nname = "a"\nkind = "csat"\nwording = "x"', "survey.wording"),
         ('[[survey]]\nname = "a"\nkind = "csat"\n[survey.wording.de]\nquestion = "?"', "'de'"),
         ('[[survey]]\nname = "a"\nkind = "csat"\n[survey.wording.en]\nlow_end = "?"', "question is missing"),
@@ -107,6 +115,23 @@ def test_a_change_makes_a_version_and_the_same_makes_none(pulssi: Terminal) -> N
     )
     assert pulssi.ok("surveys", "apply", changed).out == "delivery: changed, is now version 2\n"
     assert pulssi.ok("ask", "--survey", "delivery", "--to", "webchat:mikko", "--json").json["state"] == "scheduled"
+
+
+def test_a_goal_makes_no_version_and_can_be_taken_back(pulssi: Terminal) -> None:
+    bare = '[[survey]]\nname = "delivery"\nkind = "csat"\n'
+    pulssi.ok("surveys", "apply", pulssi.file("bare.toml", bare))
+    goal = pulssi.file("goal.toml", f"{bare}goal = 85.5\n")
+    assert pulssi.ok("surveys", "apply", goal, "--dry-run").out == "delivery: would have the goal 85.5, version 1\n"
+    assert "goal" not in pulssi.ok("surveys", "show", "delivery").out
+    assert pulssi.ok("surveys", "apply", goal).out == "delivery: has now the goal 85.5, version 1\n"
+    assert "goal = 85.5\n" in pulssi.ok("surveys", "show", "delivery").out
+    assert pulssi.ok("surveys", "apply", goal).out == "delivery: unchanged, version 1\n"
+    [delivery] = [one for one in pulssi.ok("surveys", "list", "--json").json if one["name"] == "delivery"]
+    assert (delivery["goal"], delivery["version"]) == (85.5, 1)
+    assert pulssi.ok("surveys", "apply", "bare.toml").out == "delivery: has now no goal, version 1\n"
+    other = pulssi.file("other.toml", f'{bare}goal = 90\n[survey.wording.en]\nquestion = "Ok?"\n')
+    assert pulssi.ok("surveys", "apply", other).out == "delivery: changed, is now version 2\n"
+    assert "goal = 90\n" in pulssi.ok("surveys", "show", "delivery").out
 
 
 def test_a_mistake_anywhere_stores_nothing(pulssi: Terminal) -> None:

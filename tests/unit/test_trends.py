@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadScore, WrongUse
-from bot.scoring import Interval, csat, pooled
+from bot.scoring import Interval, pooled
 from bot.surveys import BUILT_IN, Survey
-from bot.trends import Change, Verdict, change, headlines, holm, movers, newcombe, rate_change, sparkline, welch
+from bot.trends import Change, Verdict, change, headlines, holm, newcombe, rate_change, sparkline, welch
 
 CSAT, CES, NPS, OPEN = BUILT_IN
 REAL, NOISE, FEW = Verdict.REAL, Verdict.NOISE, Verdict.FEW
@@ -201,35 +201,6 @@ def test_headlines_are_one_family() -> None:
     assert {name: item.verdict for name, item in found.items()} == {"csat": NOISE, "other": NOISE, "few": FEW}
     alone = headlines({"csat": (CSAT, *borderline), "few": (NPS, {10: 3}, {10: 50})})
     assert alone["csat"].verdict is REAL
-
-
-def test_movers_are_those_with_enough_answers_the_clear_ones_first() -> None:
-    found = movers(
-        CSAT,
-        {
-            "billing": (satisfied(30, 100), satisfied(70, 100)),
-            "small": (satisfied(0, 9), satisfied(90, 90)),
-            "young": (satisfied(90, 90), {}),
-            "steady": (satisfied(50, 100), satisfied(50, 100)),
-            "tiny but loud": (satisfied(2, 10), satisfied(6, 10)),
-            "delivery": (satisfied(180, 200), satisfied(120, 200)),
-        },
-    )
-    assert [(key, item.verdict) for key, _, item in found] == [
-        ("billing", REAL),
-        ("delivery", REAL),
-        ("tiny but loud", NOISE),
-        ("steady", NOISE),
-    ]
-    assert found[0][1] == csat(satisfied(30, 100))
-
-
-def test_movers_are_a_family_of_their_own() -> None:
-    borderline = (satisfied(160, 200), satisfied(142, 200))
-    steady = (satisfied(50, 100), satisfied(50, 100))
-    crowd = {f"agent {n}": steady for n in range(5)}
-    assert movers(CSAT, {"one": borderline})[0][2].verdict is REAL
-    assert {item.verdict for _, _, item in movers(CSAT, crowd | {"one": borderline})} == {NOISE}
 
 
 @pytest.mark.parametrize(

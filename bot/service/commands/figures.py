@@ -16,8 +16,9 @@ from bot.service.figures import period
 from bot.service.summaries import Summaries
 from bot.summary import Period
 from bot.summary_text import to_prompt
-from bot.surveys import Direction, Kind, Survey, listing_order
+from bot.surveys import Kind, Survey, listing_order
 from bot.texts import Texts
+from bot.texts.definitions import definition
 from bot.weeks import Week, end_utc
 
 MINE_DAYS: Final = 28
@@ -176,19 +177,3 @@ def figure_words(survey: Survey, figure: Figure, texts: Texts) -> str:
     likely = texts("(likely {low}\u2013{high})") if low >= 0 else texts("(likely {low} to {high})")
     told = f"{value} {likely.format(low=texts.number(low, places), high=texts.number(high, places))} · {answers}"
     return f"{told} · {texts('too few answers')}" if figure.n < FEW else told
-
-
-def definition(survey: Survey, texts: Texts) -> str:
-    """What the figure is, in the words of KPI.md."""
-    if survey.scale is None:
-        return ""
-    if survey.kind is Kind.NPS:
-        return texts("Share of 9 and 10 less share of 0 to 6. The likely range is a 95 % interval.")
-    low, high = survey.good
-    if survey.kind is Kind.CSAT:
-        words = texts("Share of answers from {low} to {high}, scale to {highest}. The likely range is a 95 % interval.")
-    elif survey.direction is Direction.LOWER:
-        words = texts("Mean score, scale to {highest}, lower is better. The likely range is a 95 % interval.")
-    else:
-        words = texts("Mean score, scale to {highest}, higher is better. The likely range is a 95 % interval.")
-    return words.format(low=low, high=high, lowest=survey.scale.low, highest=survey.scale.high)

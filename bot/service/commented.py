@@ -1,0 +1,45 @@
+"""The comments of a week as the owner may read them: without the customer's name, numbers and addresses."""
+
+from typing import Final
+
+from bot.business import Business
+from bot.invitation import Invitation
+from bot.permalinks import permalink
+from bot.ports import UnitOfWork
+from bot.summary import Comment
+from bot.summary.masking import masked
+from bot.weeks import Week
+
+LOOKED_AT: Final = 200
+
+
+async def week_comments(uow: UnitOfWork, business: Business, week: Week) -> list[Comment]:
+    """The newest 200 at most, oldest first."""
+    written = await uow.responses.commented(business.workspace.name, week.monday, week.sunday, LOOKED_AT)
+    customers = await uow.customers.many({one.invitation.customer for one in written if one.invitation.customer})
+    names = {customer: found.name for customer, found in customers.items()}
+    found = [_comment(one.invitation, names.get(one.invitation.customer or ""), business) for one in written]
+    return [comment for comment in found if comment is not None]
+
+
+def _comment(invitation: Invitation, name: str | None, business: Business) -> Comment | None:
+    answer = invitation.answer
+    if answer is None or not answer.parts:
+        return None
+    scale = invitation.survey.scale
+    about = invitation.interaction
+    return Comment(
+        masked(answer.comment, name),
+        invitation.survey.slug,
+        answer.score,
+        scale.high if scale is not None and answer.score is not None else None,
+        answer.day or business.today(answer.parts[-1].at),
+        about.agent,
+        about.team,
+        about.ticket,
+        invitation.id,
+        about.touchpoint,
+        invitation.channel,
+        about.tags,
+        permalink(invitation.address, invitation.message) if invitation.address else "",
+    )

@@ -1,0 +1,88 @@
+"""Reads the rollups of groups: who answered what in two weeks, and how many of those who were reached answered."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from bot.ports import UnitOfWork
+from bot.summary import Cohort, Group, GroupWeek, Segment
+from bot.weeks import Week
+
+DIMENSIONS: Final = ("team", "agent", "touchpoint", "channel", "tag")
+SMALLEST_TEAM: Final = 3  # ARCHITECTURE.md: the figure of a smaller team is that of a person
+INVITATIONS_LOOKED_AT: Final = 2000
+Sums = Mapping[tuple[int, date, str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Nameable:
+    """Whom a message may speak of (PULSSI_AGENT_FIGURES). `crews` are the numbers of agents by team, where known."""
+
+    agents: bool
+    crews: Mapping[str, int]
+
+    @property
+    def dimensions(self) -> Sequence[str]:
+        return [name for name in DIMENSIONS if self.agents or name != "agent"]
+
+    def allows(self, group: Group) -> bool:
+        """Single agents only where the setting has them; a team where it is one, or where nobody names its agents."""
+        if self.agents or group.dimension != "team":
+            return self.agents or group.dimension != "agent"
+        crew = self.crews.get(group.key)
+        return crew == 0 or (crew is not None and crew >= SMALLEST_TEAM)
+
+
+async def nameable(uow: UnitOfWork, workspace: str, week: Week, *, agents: bool) -> Nameable:
+    """Whom the summary of that week may speak of."""
+    if agents:
+        return Nameable(agents, {})
+    first = week.previous().monday
+    return Nameable(agents, await uow.responses.crews(workspace, first, week.sunday, INVITATIONS_LOOKED_AT))
+
+
+async def group_weeks(
+    uow: UnitOfWork, surveys: Mapping[str, Sequence[int]], week: Week, who: Nameable
+) -> list[GroupWeek]:
+    """Every nameable group's answers to each survey (name -> ids of its pooled versions), of this week and the last."""
+    slugs = {one: slug for slug, ids in surveys.items() for one in ids}
+    found: defaultdict[tuple[str, Group], tuple[Counter[int], Counter[int]]] = defaultdict(
+        lambda: (Counter(), Counter())
+    )
+    for dimension in who.dimensions:
+        sums = await uow.rollups.sums(list(slugs), week.previous().monday, week.sunday, dimension)
+        for (survey, day, key, measure), n in sums.items():
+            if measure.startswith("score_"):
+                weeks = found[slugs[survey], Group(dimension, key)]
+                weeks[day < week.monday][int(measure.removeprefix("score_"))] += n
+    return [
+        GroupWeek(slug, group, _histogram(now), _histogram(before))
+        for (slug, group), (now, before) in sorted(found.items())
+        if who.allows(group)
+    ]
+
+
+async def cohort(uow: UnitOfWork, ids: Sequence[int], week: Week, who: Nameable) -> Cohort:
+    """How many of each nameable group were reached and answered, of those whose asking was decided in the week."""
+    whole = _reached(await uow.rollups.sums(ids, week.monday, week.sunday)).get("", Counter())
+    segments = []
+    for dimension in who.dimensions:
+        reached = _reached(await uow.rollups.sums(ids, week.monday, week.sunday, dimension))
+        for key, counts in sorted(reached.items()):
+            if who.allows(group := Group(dimension, key)):
+                segments.append(Segment(group, counts["delivered"], counts["answered"]))
+    return Cohort(week, whole["delivered"], whole["answered"], segments)
+
+
+def _reached(sums: Sums) -> Mapping[str, Counter[str]]:
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for (_, _, key, measure), n in sums.items():
+        if measure in {"delivered", "answered"}:
+            found[key][measure] += n
+    return found
+
+
+def _histogram(counts: Counter[int]) -> dict[int, int]:
+    return {score: n for score, n in sorted(counts.items()) if n}

@@ -1,0 +1,181 @@
+"""What a weekly summary says, as values without words."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from bot.scoring import Figure, Histogram, Interval
+from bot.summary.material import Comment, Edition, Funnel, Group
+from bot.surveys import Direction, Kind, Survey
+from bot.trends import Change, Verdict
+from bot.weeks import Week
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where the figure went over the weeks: its slope a week with the 95 % interval, by weighted least squares.
+
+    `span` are the weeks from the first to the last that had enough answers, both included.
+    """
+
+    per_week: float
+    interval: Interval
+    p: float
+    verdict: Verdict
+    span: int
+
+    @property
+    def total(self) -> float:
+        """How far the line goes from its first week to its last."""
+        return self.per_week * (self.span - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered.
+
+    `left_out` are answers of the week on another scale, which the figure does not count.
+    """
+
+    survey: Survey
+    figure: Figure
+    previous: Figure | None
+    change: Change
+    line: tuple[float | None, ...] = ()
+    changed_version: bool = False
+    left_out: int = 0
+    histogram: Histogram = field(default_factory=dict)
+    course: Course | None = None
+
+    @property
+    def low(self) -> int:
+        """How many answers lie in the lowest band."""
+        return low_answers(self.survey, self.histogram)
+
+    @property
+    def better(self) -> bool:
+        """Did the figure change for the better, clearly or not?"""
+        return is_better(self.survey, self.change.value or 0.0)
+
+
+def low_answers(survey: Survey, histogram: Histogram) -> int:
+    """How many answers lie in the survey's lowest band."""
+    first, last = survey.bad
+    return sum(n for score, n in histogram.items() if first <= score <= last)
+
+
+def is_better(survey: Survey, change: float) -> bool:
+    """Is a change of the survey's figure by this much one for the better?"""
+    lower_is_better = survey.direction is Direction.LOWER
+    # Of a survey that is turned round, only the mean turns round with it: CSAT and NPS count the good answers.
+    return change < 0 if lower_is_better and survey.kind is Kind.CES else change > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """A group whose figure changed clearly, after the correction for all groups that were compared.
+
+    `low` is the number of its answers in the lowest band.
+    """
+
+    survey: Survey
+    group: Group
+    figure: Figure
+    change: Change
+    low: int
+
+    @property
+    def better(self) -> bool:
+        return is_better(self.survey, self.change.value or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A group that answers clearly less often than all others who were reached in the same week."""
+
+    group: Group
+    figure: Figure
+    rest: Figure
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class MovedFigure:
+    """A survey's figure as it was posted and as it is now; `rescored` people changed their score since, if known."""
+
+    survey: Survey
+    was: Figure
+    now: Figure
+    rescored: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What of an earlier week's posted figures is not true any more. Rates are in percent."""
+
+    week: Week
+    figures: tuple[MovedFigure, ...] = ()
+    rate_was: Figure | None = None
+    rate_now: Figure | None = None
+
+    @property
+    def rate_moved(self) -> bool:
+        return self.rate_was is not None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCases:
+    """Low scores that wait for somebody to take them, and the local day since which the oldest does."""
+
+    waiting: int
+    oldest: date
+
+
+class Rule(StrEnum):
+    """What a next step follows from; the rules and their reasons are in `bot.summary.next_steps`."""
+
+    GROUP_FELL = "group_fell"
+    DELIVERY_FAILS = "delivery_fails"
+    SURVEY_FELL = "survey_fell"
+    GOAL_MISSED = "goal_missed"
+    GROUP_SILENT = "group_silent"
+    TOO_FEW = "too_few"
+    GROUP_ROSE = "group_rose"
+    SURVEY_ROSE = "survey_rose"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something to do next. `n` is the count that it names: low answers, failed questions."""
+
+    rule: Rule
+    survey: Survey | None = None
+    group: Group | None = None
+    n: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The message to the owner for one local week, before any words.
+
+    `compared` is the number of groups that the movers were chosen from; `silent_week` the week of the silent ones.
+    `open_cases` stays `None` as long as there are none.
+    """
+
+    edition: Edition
+    scores: tuple[ScoreLine, ...]
+    funnel: Funnel
+    comments: tuple[Comment, ...] = ()
+    movers: tuple[Mover, ...] = ()
+    compared: int = 0
+    silent: tuple[Silence, ...] = ()
+    silent_week: Week | None = None
+    moved: Moved | None = None
+    open_cases: OpenCases | None = None
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Was nobody asked, and did nobody answer?"""
+        return not self.funnel.considered and not any(line.figure.n for line in self.scores)

@@ -1,0 +1,99 @@
+"""Which groups changed clearly, and which stay silent: each a family of its own, corrected by Holm (KPI.md)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.scoring import Figure, rate, score
+from bot.summary.findings import Mover, Silence, low_answers
+from bot.summary.material import Cohort, GroupWeek, Segment, SurveyWeek
+from bot.trends import Change, Verdict, change, holm, rate_change
+
+FEWEST_DELIVERED = 30  # in a segment and in the rest: below it a rate of 50 % is likely anywhere from 33 to 67 %
+MOST_MOVERS = 4
+MOST_SILENT = 2
+
+
+def movers(weeks: Mapping[str, SurveyWeek], groups: Iterable[GroupWeek]) -> tuple[tuple[Mover, ...], int]:
+    """Those that changed clearly, the surest first, and how many were compared.
+
+    All groups of all surveys and dimensions with at least 10 answers in both weeks are one family. A group that holds
+    all of a survey's answers is no group: the headline speaks of it.
+    """
+    compared = [(group, found) for group in groups if (found := _change(weeks, group)) is not None]
+    corrected = holm([found for _, found in compared])
+    clear = [
+        _mover(weeks[group.slug], group, found)
+        for (group, _), found in zip(compared, corrected, strict=True)
+        if found.verdict is Verdict.REAL
+    ]
+    return tuple(sorted(clear, key=_surest)), len(compared)
+
+
+def _change(weeks: Mapping[str, SurveyWeek], group: GroupWeek) -> Change | None:
+    """The group's change, or None where it may not be compared."""
+    whole = weeks.get(group.slug)
+    if whole is None or whole.before is None:
+        return None
+    if dict(group.now) == dict(whole.now) and dict(group.before) == dict(whole.before):
+        return None
+    found = change(whole.survey, group.now, group.before)
+    return found if found.p is not None else None
+
+
+def _mover(whole: SurveyWeek, group: GroupWeek, found: Change) -> Mover:
+    figure, low = score(whole.survey, group.now), low_answers(whole.survey, group.now)
+    return Mover(whole.survey, group.group, figure, found, low)
+
+
+def _surest(mover: Mover) -> tuple[float, str, str, str]:
+    p = mover.change.p
+    return 1.0 if p is None else p, mover.survey.slug, mover.group.dimension, mover.group.key
+
+
+def told(found: Sequence[Mover]) -> tuple[Mover, ...]:
+    """At most four to speak of: as many that got better as that got worse, and more of one where the other has none.
+
+    Where two dimensions tell the same story (a team and its only touchpoint), the surest one speaks.
+    """
+    once: list[Mover] = []
+    for mover in found:
+        if not any(_same_story(mover, other) for other in once):
+            once.append(mover)
+    worse, better = ([m for m in once if m.better is side] for side in (False, True))
+    half = MOST_MOVERS // 2
+    chosen = [*worse[: max(half, MOST_MOVERS - len(better))], *better[: max(half, MOST_MOVERS - len(worse))]]
+    return tuple(mover for mover in once if mover in chosen)
+
+
+def _same_story(mover: Mover, other: Mover) -> bool:
+    facts = [(m.survey.slug, m.figure, m.change.value, m.low) for m in (mover, other)]
+    return facts[0] == facts[1] and mover.group.dimension != other.group.dimension
+
+
+def silences(cohort: Cohort | None) -> tuple[Silence, ...]:
+    """Groups whose response rate is clearly lower than that of all others together, the lowest first; at most two.
+
+    Only where at least 30 questions reached the group and 30 the others; all such groups are one family.
+    """
+    if cohort is None:
+        return ()
+    compared = [segment for segment in cohort.segments if _enough(segment, cohort)]
+    changes = holm([_gap(segment, cohort) for segment in compared])
+    found = [
+        Silence(segment.group, rate(segment.answered, segment.delivered), _rest(segment, cohort), change)
+        for segment, change in zip(compared, changes, strict=True)
+        if change.verdict is Verdict.REAL and (change.value or 0.0) < 0
+    ]
+    return tuple(sorted(found, key=lambda one: (one.figure.value or 0.0, one.group))[:MOST_SILENT])
+
+
+def _enough(segment: Segment, cohort: Cohort) -> bool:
+    return min(segment.delivered, cohort.delivered - segment.delivered) >= FEWEST_DELIVERED
+
+
+def _gap(segment: Segment, cohort: Cohort) -> Change:
+    others = cohort.answered - segment.answered, cohort.delivered - segment.delivered
+    return rate_change(segment.answered, segment.delivered, *others)
+
+
+def _rest(segment: Segment, cohort: Cohort) -> Figure:
+    return rate(cohort.answered - segment.answered, cohort.delivered - segment.delivered)

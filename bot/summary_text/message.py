@@ -1,0 +1,137 @@
+"""The message to the owner, part by part; each part is dropped where there is nothing to say."""
+
+from bot.prompts import Prompt, PromptKind
+from bot.scoring import rounded
+from bot.summary import Edition, Moved, MovedFigure, OpenCases, Summary, told
+from bot.summary_text.comments import comment_line
+from bot.summary_text.funnel import funnel_lines
+from bot.summary_text.groups import mover_line, silence_line
+from bot.summary_text.headline import headline
+from bot.summary_text.names import NO_VALUE, label
+from bot.summary_text.scores import changed_version, course_line, left_out, score_line, value_words
+from bot.summary_text.steps import step_line
+from bot.texts import Texts
+
+
+def to_prompt(summary: Summary, texts: Texts) -> Prompt:
+    """The message to the owner: title, then one line per statement, and an empty one between what belongs together.
+
+    Names of agents are in it only where the summary has them (`Edition.agents`).
+    """
+    body = [[_nobody(texts)], _moved(summary.moved, texts)] if summary.empty else _body(summary, texts)
+    blocks = [block for block in (_circumstances(summary.edition, texts), *body) if block]
+    lines = tuple(line for block in blocks for line in ("", *block))[1:]
+    return Prompt(PromptKind.SUMMARY, texts.locale, title=_title(summary.edition, texts), lines=lines)
+
+
+def _title(edition: Edition, texts: Texts) -> str:
+    marks = (
+        (edition.sample, texts("Sample")),
+        (edition.preview, texts("Preview")),
+        (edition.resent, texts("Sent again")),
+    )
+    week = texts("Week {number}").format(number=edition.week.number)
+    days = texts.span(edition.week.monday, edition.week.sunday)
+    time = texts("{city} time").format(city=texts.city(edition.timezone))
+    so_far = (texts("so far"),) if edition.so_far else ()
+    return " · ".join((*(word for on, word in marks if on), week, days, time, *so_far))
+
+
+def _nobody(texts: Texts) -> str:
+    return texts(
+        "Nobody was asked. /survey in a chat or a ticket closed on the staff desk asks the first customer; "
+        "the API does it too, and pulssi ask from the command line."
+    )
+
+
+def _circumstances(edition: Edition, texts: Texts) -> list[str]:
+    said = []
+    if edition.late is not None and edition.due is not None:
+        late = texts("Posted late, on {day}: the service was down when this was due, {due}. All answers are in.")
+        said.append(late.format(day=texts.long_day(edition.late), due=texts.moment(edition.due)))
+    elif edition.late is not None:
+        late = texts("Posted late, on {day}: the service was down when this was due. All answers are in.")
+        said.append(late.format(day=texts.long_day(edition.late)))
+    if edition.missed:
+        weeks = ", ".join(str(week.number) for week in edition.missed)
+        said.append(
+            texts.plural(
+                "Week {weeks} was not posted, because the service was down. To see it: {command}",
+                "Weeks {weeks} were not posted, because the service was down. To see one: {command}",
+                len(edition.missed),
+                weeks=weeks,
+                command=f"pulssi summary --week {edition.missed[-1]}",
+            )
+        )
+    if edition.sample:
+        said.append(texts("These are sample figures, made up to show the message."))
+    return said
+
+
+def _body(summary: Summary, texts: Texts) -> list[list[str]]:
+    lines = summary.scores
+    blocks = (
+        [headline(lines, texts)],
+        [
+            *(score_line(line, texts) for line in lines),
+            *(course_line(line, texts) for line in lines),
+            *(changed_version(line, texts) for line in lines if line.changed_version),
+            *(left_out(line, texts) for line in lines if line.left_out),
+        ],
+        funnel_lines(summary.funnel, texts, settled=summary.edition.response_settled),
+        _moved(summary.moved, texts),
+        [
+            *(mover_line(mover, texts) for mover in told(summary.movers)),
+            *(silence_line(one, summary.silent_week, texts) for one in summary.silent),
+        ],
+        [comment_line(comment, texts) for comment in summary.comments],
+        [_open(summary.open_cases, texts), *(step_line(step, texts) for step in summary.steps)],
+    )
+    return [[line for line in block if line] for block in blocks]
+
+
+def _moved(moved: Moved | None, texts: Texts) -> list[str]:
+    """What of an earlier message is not true any more."""
+    if moved is None:
+        return []
+    changes = [_moved_figure(one, texts) for one in moved.figures]
+    if moved.rate_was is not None and moved.rate_now is not None:
+        was, now = (_percent(rate.value, texts) for rate in (moved.rate_was, moved.rate_now))
+        changes.append(texts("response rate {now} (was {was})").format(now=now, was=was))
+    words = texts("Week {week} has moved since it was posted: {changes}.")
+    return [words.format(week=moved.week.number, changes="; ".join(changes))]
+
+
+def _moved_figure(one: MovedFigure, texts: Texts) -> str:
+    name = label(one.survey, texts)
+    now, was = (value_words(one.survey, figure.value, texts) for figure in (one.now, one.was))
+    if one.was.n != one.now.n:
+        n, n_was = texts.number(one.now.n), texts.number(one.was.n)
+        words = texts("{survey} {now} of {n} answers (was {was} of {n_was})")
+        return words.format(survey=name, now=now, was=was, n=n, n_was=n_was)
+    if one.rescored is None:
+        return texts("{survey} {now} (was {was})").format(survey=name, now=now, was=was)
+    return texts.plural(
+        "{survey} {now} (was {was}): {n} person changed the answer",
+        "{survey} {now} (was {was}): {n} people changed their answer",
+        one.rescored,
+        survey=name,
+        now=now,
+        was=was,
+    )
+
+
+def _percent(value: float | None, texts: Texts) -> str:
+    shown = rounded(value, 0)
+    return NO_VALUE if shown is None else texts.percent(shown)
+
+
+def _open(cases: OpenCases | None, texts: Texts) -> str:
+    if cases is None or not cases.waiting:
+        return ""
+    return texts.plural(
+        "Open: {n} low score waits, since {day}.",
+        "Open: {n} low scores wait, the oldest since {day}.",
+        cases.waiting,
+        day=texts.short_date(cases.oldest),
+    )
