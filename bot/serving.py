@@ -21,7 +21,7 @@ from adapters.http.parts import Parts
 from adapters.webchat.sessions import Sessions
 from adapters.webchat.stream import Hub
 from bot.bootstrap import Pulssi, open_pulssi, slack_of, telegram_of
-from bot.errors import PulssiError, WrongUse
+from bot.errors import PulssiError, WrongUse, described
 from bot.ports import Channel
 from bot.settings import Settings
 from scheduler.delivery import Delivery
@@ -135,8 +135,12 @@ async def _look_for_rows(pulssi: Pulssi, delivery: Delivery, hub: Hub) -> None:
     async with Changes(pulssi.engine) as changes:
         async for _change in changes:
             hub.wake()
-            with contextlib.suppress(PulssiError):
+            try:
                 await delivery.claim()
+            except PulssiError:
+                pass  # the tick looks again, and tells
+            except Exception as error:  # noqa: BLE001  # whatever it is, the next change is looked at again
+                log.error("looking for messages failed", error=described(error))
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -4,12 +4,13 @@ import asyncio
 import random
 from collections import Counter as Counted
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import structlog
 from prometheus_client import Counter
@@ -17,15 +18,16 @@ from prometheus_client import Counter
 from bot.conversation import advance
 from bot.errors import Moved, RecipientUnreachable, StoreError, TryAgainLater, described
 from bot.events import Delivered, Failed
-from bot.invitation import Invitation, State
+from bot.invitation import State
 from bot.ports import LONGEST_HOLD, Channel, Clock, Dispatch, Reach, Receipt, Saved, Store, UnitOfWork
 from bot.prompts import PromptKind
 from bot.service.context import Context
 from bot.service.failing import told_to_asker
-from bot.service.messages import names_of, replacing, shown
+from bot.service.messages import names_of, replacing
 from bot.service.moving import move_conversation
 from bot.service.questions import first_contacts
 from bot.steps import View
+from scheduler.words import Words
 
 CLAIMED_AT_ONCE: Final = 100
 BREATHER: Final = timedelta(seconds=1)
@@ -55,6 +57,7 @@ class Delivery:
         """`context` names the business in the message that takes a question back which was cancelled while it went out;
         without it such a question keeps its buttons, and a tap on them is told that it was withdrawn."""
         self._context = context
+        self._words = Words(store, context)
         self._store = store
         self._channels = channels
         self._clock = clock
@@ -92,7 +95,7 @@ class Delivery:
             self._promised[channel.name] += 1
             return None
         apart = channel.apart(dispatch)
-        return self._spread(dispatch, now, apart) if apart else now
+        return self._spread(dispatch, channel.free_from(dispatch), apart) if apart else now
 
     def _has_room(self, channel: Channel) -> bool:
         return channel.sends and not self._is_quiet(channel) and self._room(channel) > 0
@@ -172,15 +175,16 @@ class Delivery:
 
     async def _deliver(self, dispatch: Dispatch) -> None:
         channel = self._channels.get(dispatch.address.channel)
-        if channel is not None and not await self._has_turn(dispatch, channel):
+        overtaken = await self._words.overtaken(dispatch)  # before it takes a turn
+        if not overtaken and channel is not None and not await self._has_turn(dispatch, channel):
             return
-        if self._is_stale(dispatch) or await self._is_over(dispatch):
+        if overtaken or self._is_stale(dispatch) or await self._is_over(dispatch):
             await self._store.write(lambda uow: uow.outbox.done(dispatch))
             return
         try:
             if channel is None:
                 raise TryAgainLater(f"The channel {dispatch.address.channel!r} is not switched on.")
-            receipt = await self._hand_over(dispatch, channel)
+            sent = await self._hand_over(dispatch, channel)
         except Moved as error:
             new = replace(dispatch.address, conversation=error.conversation)
             self._let_go(self._lines[dispatch.address.place])
@@ -192,8 +196,8 @@ class Delivery:
             SENT.labels(dispatch.address.channel, "unsure" if _is_unsure(error) else "again").inc()
             await self._later(dispatch, error)
         else:
-            SENT.labels(dispatch.address.channel, "sent" if receipt is not None else "dropped").inc()
-            await self._store.write(lambda uow: self._sent(uow, dispatch, receipt))
+            SENT.labels(dispatch.address.channel, "sent" if sent else "dropped").inc()
+            await self._store.write(lambda uow: self._sent(uow, *sent) if sent else uow.outbox.done(dispatch))
 
     async def _has_turn(self, dispatch: Dispatch, channel: Channel) -> bool:
         """Waits for the turn that the platform's limits allow; what has to wait long, or is not ours now, goes back."""
@@ -210,11 +214,25 @@ class Delivery:
             if self._is_quiet(channel):  # since this turn was taken
                 at, now = channel.turn(dispatch), self._clock.now()
         self._full[channel.name] = self._clock.now() + BREATHER
-        if (apart := channel.apart(dispatch)) and channel.sends:
+        if (apart := channel.apart(dispatch)) and channel.sends and not self._is_young(dispatch):
             at = self._spread(dispatch, at, apart)
-        for one in (dispatch, *self._let_go(self._lines[dispatch.address.place])):
-            await self._store.write(lambda uow, one=one: uow.outbox.postpone(one, at))  # type: ignore[misc]  # bound now
+        await self._give_back(dispatch, lambda one, uow: uow.outbox.postpone(one, at))
         return False
+
+    async def _give_back(
+        self, dispatch: Dispatch, note: Callable[[Dispatch, UnitOfWork], Coroutine[Any, Any, None]]
+    ) -> None:
+        """The row with all that stands behind it, also what comes until the first is given back and so seen by others:
+        a place keeps its order."""
+        rows = [dispatch]
+        while rows:
+            for one in rows:
+                await self._store.write(partial(note, one))
+            rows = self._let_go(self._lines[dispatch.address.place])
+
+    def _is_young(self, dispatch: Dispatch) -> bool:
+        """Was it stored just now? Then it stands before all that was stored after it for moments of their own."""
+        return dispatch.created_at is not None and self._clock.now() - dispatch.created_at < 2 * LONGEST_HOLD
 
     def _spread(self, dispatch: Dispatch, at: datetime, apart: timedelta) -> datetime:
         """When to look again at what a limit keeps from going. Such rows come back one after the other: all at once
@@ -223,31 +241,13 @@ class Delivery:
         self._far[kind] = min(max(at, self._far.get(kind, at) + apart), at + LONGEST_SPREAD)
         return self._far[kind]
 
-    async def _hand_over(self, dispatch: Dispatch, channel: Channel) -> Receipt | None:
-        """None where there is nothing to send any more."""
-        said = await self._as_it_stands(dispatch)
+    async def _hand_over(self, dispatch: Dispatch, channel: Channel) -> tuple[Dispatch, Receipt] | None:
+        """What was sent, with what the platform said; None where there is nothing to send any more."""
+        said = await self._words.as_it_stands(dispatch)
         if said is None:
             return None
         async with asyncio.timeout(SEND_SECONDS):
-            return await channel.send(said)
-
-    async def _as_it_stands(self, dispatch: Dispatch) -> Dispatch | None:
-        """With the words of its view, and with the platform's id of the message to change, which may have become known
-        only after this was decided. None: the person is forgotten, or a newer view waits behind it."""
-        finds_message = not (dispatch.message or dispatch.asks or dispatch.alone) and bool(dispatch.address.account)
-        if dispatch.invitation is None or not (finds_message or dispatch.view):
-            return dispatch
-        async with self._store.reading() as uow:
-            found = (await uow.invitations.load([dispatch.invitation])).get(dispatch.invitation)
-            if found is not None and finds_message:
-                dispatch = replace(dispatch, message=_message_there(found, dispatch))
-            if dispatch.view is None:
-                return dispatch
-            if found is None or found.address is None or await uow.outbox.overtaken(dispatch):
-                return None
-            assert self._context is not None  # noqa: S101  # whoever decides on views sends with one
-            business = await self._context.business(uow, dispatch.workspace)
-            return replace(dispatch, prompt=shown(dispatch.view, found, business))
+            return said, await channel.send(said)
 
     def _is_stale(self, dispatch: Dispatch) -> bool:
         """Is it an answer to a tap that is too old to matter?"""
@@ -273,16 +273,12 @@ class Delivery:
         at = self._clock.now() + wait(dispatch.attempts, error)
         words = described(error)[:300]
         log.warning("send failed, will try again", channel=dispatch.address.channel, at=at.isoformat(), error=words)
-        await self._store.write(lambda uow: uow.outbox.again(dispatch, at, words))
-        for later in self._let_go(
-            self._lines[dispatch.address.place]
-        ):  # a place keeps its order: what stands behind waits as long
-            await self._store.write(lambda uow, later=later: uow.outbox.again(later, at, "waits for the one before"))  # type: ignore[misc]
+        behind = "waits for the one before"
+        await self._give_back(
+            dispatch, lambda one, uow: uow.outbox.again(one, at, words if one is dispatch else behind)
+        )
 
-    async def _sent(self, uow: UnitOfWork, dispatch: Dispatch, receipt: Receipt | None) -> None:
-        if receipt is None:
-            await uow.outbox.done(dispatch)
-            return
+    async def _sent(self, uow: UnitOfWork, dispatch: Dispatch, receipt: Receipt) -> None:
         now = self._clock.now()
         if dispatch.week is not None:
             await uow.summaries.posted(dispatch.workspace, dispatch.week, now)
@@ -349,11 +345,6 @@ def _counted(dispatch: Dispatch, error: RecipientUnreachable) -> str:
 def _is_unsure(error: Exception) -> bool:
     """May the platform have taken the message all the same?"""
     return isinstance(error, TimeoutError) or (isinstance(error, TryAgainLater) and error.unsure)
-
-
-def _message_there(found: Invitation, dispatch: Dispatch) -> str:
-    here = found.address is not None and found.address.place == dispatch.address.place
-    return found.message if here else found.personal
 
 
 def wait(attempts: int, error: Exception) -> timedelta:

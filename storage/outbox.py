@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
+import structlog
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -23,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import described
 from bot.ports import LEASE, Dispatch, Reach
 from storage.bots import BOTS
 from storage.codec import address_from, dispatch_body, said_in
@@ -35,6 +38,8 @@ from storage.tables import OutboxRow
 
 MAX_ERROR: Final = 500
 ERRORS_SHOWN: Final = 5
+UNREADABLE_WAITS: Final = timedelta(minutes=5)
+log = structlog.get_logger()
 _OUTBOX = table(OutboxRow)
 
 
@@ -128,7 +133,21 @@ class OutboxRows:
         rows = await _claimed(reach)(self._connection, now=now, limit=limit)
         until = now + LEASE
         await _LEASE(self._connection, [{"row": row.id, "owner": self._owner, "until": until} for row in rows])
-        return [_dispatch(row) for row in rows]
+        return [found for row in rows if (found := await self._read(row, now)) is not None]
+
+    async def _read(self, row: Any, now: datetime) -> Dispatch | None:
+        """None for a row that another version of the program has written and this one cannot read: it waits, and keeps
+        nobody else waiting."""
+        try:
+            return _dispatch(row)
+        except (KeyError, ValueError, msgspec.ValidationError) as error:
+            log.error("a message cannot be read", row=row.id, error=described(error))
+            given_back = update(_OUTBOX).where(_OUTBOX.c.id == row.id)
+            words = "written by another version"
+            await self._connection.execute(
+                given_back.values(due_at=now + UNREADABLE_WAITS, leased_by=None, lease_until=None, error=words)
+            )
+            return None
 
     async def sweep(self, before: datetime) -> int:
         stale = delete(_OUTBOX).where(_OUTBOX.c.account != "", _OUTBOX.c.created_at < before)
@@ -155,11 +174,12 @@ class OutboxRows:
             )
         )
 
-    async def overtaken(self, dispatch: Dispatch) -> bool:
-        newer = select(_OUTBOX.c.id).where(
-            _OUTBOX.c.invitation_id == dispatch.invitation, _OUTBOX.c.id > dispatch.id, ~_OUTBOX.c.asks
-        )
-        return (await self._connection.scalar(newer.limit(1))) is not None
+    async def newer(self, dispatch: Dispatch) -> Dispatch | None:
+        place = place_digest(self._keyring, dispatch.address)
+        behind = (_OUTBOX.c.id > dispatch.id) & (_OUTBOX.c.place_digest == place) & ~_OUTBOX.c.asks
+        about = select(_OUTBOX).where(_OUTBOX.c.invitation_id == dispatch.invitation, behind)
+        found = (await self._connection.execute(about.order_by(_OUTBOX.c.id.desc()).limit(1))).first()
+        return None if found is None else _dispatch(found)
 
     async def holds(self, invitation: str) -> bool:
         waiting = select(_OUTBOX.c.id).where(_OUTBOX.c.invitation_id == invitation).limit(1)

@@ -18,10 +18,14 @@ class Post:
     sends: bool = True
     gap: timedelta = timedelta(0)
     busy_until: datetime = NOON
+    turns: int = 0
     sent: list[Dispatch] = field(default_factory=list)
     fail: dict[str, list[Exception]] = field(default_factory=dict)
     hold: dict[str, asyncio.Event] = field(default_factory=dict)
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def free_from(self, dispatch: Dispatch) -> datetime:
+        return max(dispatch.created_at or NOON, self.busy_until)
 
     def apart(self, dispatch: Dispatch) -> timedelta:
         del dispatch
@@ -29,7 +33,8 @@ class Post:
 
     def turn(self, dispatch: Dispatch) -> datetime:
         """At once, unless the test says until when the platform's limits keep everything back."""
-        return max(dispatch.created_at or NOON, self.busy_until)
+        self.turns += 1
+        return self.free_from(dispatch)
 
     async def send(self, dispatch: Dispatch) -> Receipt:
         self.sent.append(dispatch)

@@ -61,12 +61,9 @@ class Hooks:
                 raise too_large(hook.limit)
             return await hook.endpoint(request)
         except Exception as error:  # noqa: BLE001  # whatever it is, the platform gets an answer
-            return await self._problem(request, error)
-
-    async def _problem(self, request: Request, error: Exception) -> Response:
-        handler: Any = next((self._handlers[kind] for kind in type(error).__mro__ if kind in self._handlers), None)
-        if handler is None:
-            log_unexpected(error, request.scope["path"])
+            handler: Any = next((self._handlers[kind] for kind in type(error).__mro__ if kind in self._handlers), None)
+            if handler is not None:
+                found: Response = await handler(request, error)
+                return found
+            log_unexpected(error, scope["path"])
             return internal_error()
-        found: Response = await handler(request, error)
-        return found

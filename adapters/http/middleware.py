@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from adapters.http.problems import internal_error, log_unexpected, problem, too_large
 
 BODY_LIMIT: Final = 64 * 1024
+LONGEST_NUMBER: Final = 18  # digits of a length
 FAILED: Final = 400
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 HEADERS: Final = {
@@ -141,5 +142,8 @@ def counted(scope: Scope, receive: Receive, limit: int) -> Receive:
 
 
 def _declared(scope: Scope) -> int | None:
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-    return int(declared) if declared.isdigit() else None
+    """None also for a body that comes in pieces: then its length is what comes, whatever is declared beside it."""
+    told = dict(scope["headers"])
+    declared = told.get(b"content-length", b"")
+    counts = declared.isdigit() and len(declared) <= LONGEST_NUMBER and b"transfer-encoding" not in told
+    return int(declared) if counts else None

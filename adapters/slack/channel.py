@@ -16,6 +16,8 @@ from bot.address import Address
 from bot.errors import ChannelError, TryAgainLater
 from bot.ports import LONGEST_HOLD, Dispatch, Receipt, Tokens
 
+NEVER: Final = timedelta(microseconds=-1)  # no turn is so near that it would be taken
+
 NAME: Final = "slack"
 MOST_REPLIES: Final = 5  # to one response URL, https://docs.slack.dev/interactivity/handling-user-interaction/
 OLD: Final = "old"
@@ -43,6 +45,9 @@ class Slack:
         if dispatch.reply:
             return self._pace.turn(REPLY, "", within=LONGEST_HOLD)
         return self._pace.turn(_method(dispatch), dispatch.address.conversation, within=LONGEST_HOLD)
+
+    def free_from(self, dispatch: Dispatch) -> datetime:
+        return self._pace.turn(_method(dispatch), dispatch.address.conversation, within=NEVER)
 
     def apart(self, dispatch: Dispatch) -> timedelta:
         """At the pace at which they can go: hundreds of edits may wait for their 50 a minute."""

@@ -79,6 +79,10 @@ class Channel(Protocol):
         """How far apart rows of this kind come back when their turns are far away; zero for all at once."""
         ...
 
+    def free_from(self, dispatch: Dispatch) -> datetime:
+        """From when on a turn of this kind is free; unlike `turn` it takes none. Asked where `apart` is not zero."""
+        ...
+
     async def send(self, dispatch: Dispatch) -> Receipt: ...
 
 
@@ -119,8 +123,8 @@ class Outbox(Protocol):
 
     async def again(self, dispatch: Dispatch, at: datetime, error: str) -> None: ...
 
-    async def overtaken(self, dispatch: Dispatch) -> bool:
-        """Does a newer message about the same invitation wait?"""
+    async def newer(self, dispatch: Dispatch) -> Dispatch | None:
+        """The newest message about the same invitation that waits for the same place behind this one."""
         ...
 
     async def holds(self, invitation: str) -> bool:

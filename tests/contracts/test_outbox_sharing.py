@@ -13,7 +13,7 @@ from bot.ports import BOT_LEASE, LEASE, Bot, Dispatch, Reach
 from bot.prompts import Prompt, PromptKind
 from storage.bots import BotRows
 from storage.keys import Keyring
-from storage.outbox import OutboxRows
+from storage.outbox import UNREADABLE_WAITS, OutboxRows
 from tests.builders import NOON, make_address
 from tests.contracts.prepared import prepared
 
@@ -117,3 +117,17 @@ async def test_readiness_counts_what_we_deliver_ourselves(connection: AsyncConne
     await outbox.add([to(HOME, "web"), to(PHONE, "bot")], NOON)
     assert (await outbox.waiting_everywhere())["default"]["rows"] == 1
     assert (await outbox.waiting("default"))["rows"] == 2
+
+
+async def test_a_row_of_another_version_of_the_program_keeps_nobody_waiting(
+    connection: AsyncConnection, keyring: Keyring
+) -> None:
+    outbox = OutboxRows(connection, keyring, "gone")
+    newer = replace(to(HOME, "newer"), view="a view of tomorrow")  # type: ignore[arg-type]
+    await outbox.add([newer, to(PHONE, "ours")], NOON)
+    await outbox.release()
+    taker = OutboxRows(connection, keyring, "a")
+    assert titles(await taker.claim(NOON, 9)) == ["ours"]
+    assert not await taker.claimable(NOON)
+    assert await taker.claimable(NOON + UNREADABLE_WAITS)
+    assert (await taker.waiting("default"))["errors"] == ["written by another version"]

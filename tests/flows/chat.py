@@ -47,6 +47,9 @@ class Phone:
     sends: bool = True
     sent: list[Dispatch] = field(default_factory=list)
 
+    def free_from(self, dispatch: Dispatch) -> datetime:
+        return self.turn(dispatch)
+
     def apart(self, dispatch: Dispatch) -> timedelta:
         del dispatch
         return timedelta(0)

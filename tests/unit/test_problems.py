@@ -180,6 +180,9 @@ async def test_a_body_is_counted_while_it_is_read() -> None:
     assert taken == 0
     assert await status([]) == 413
     assert taken == 3
+    # What is declared beside pieces says nothing of their length (RFC 9112, 6.3).
+    assert await status([(b"content-length", b"4"), (b"transfer-encoding", b"chunked")]) == 413
+    assert taken == 6
 
 
 async def test_a_body_at_the_limit_passes() -> None:
