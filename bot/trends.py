@@ -59,7 +59,8 @@ NO_EARLIER_PERIOD = Change(None, None, None, None)
 def change(survey: Survey, now: Histogram, before: Histogram) -> Change:
     """The change of the survey's figure; `real` only where the interval leaves out 0 (KPI.md).
 
-    An open survey has no figure, so no change. Scores off the scale raise `BadScore`.
+    An open survey has no figure, so no change. Scores off the scale raise `BadScore`. A change of a mean is not judged
+    (`few`) where neither period shows any spread: nothing then says how far chance reaches.
     """
     new, old = score(survey, now), score(survey, before)
     if survey.kind is Kind.OPEN:
@@ -68,8 +69,14 @@ def change(survey: Survey, now: Histogram, before: Histogram) -> Change:
         return _compared(
             new, old, lambda: newcombe(count_in(now, survey.good), new.n, count_in(before, survey.good), old.n)
         )
+    if survey.kind is Kind.CES and new.value is not None and old.value is not None and not _spread(now, before):
+        return Change(new.value - old.value, None, Verdict.FEW, None)
     compare = nps_difference if survey.kind is Kind.NPS else welch
     return _compared(new, old, lambda: compare(now, before))
+
+
+def _spread(*periods: Histogram) -> bool:
+    return any(sum(n > 0 for n in histogram.values()) > 1 for histogram in periods)
 
 
 def rate_change(part_now: int, whole_now: int, part_before: int, whole_before: int) -> Change:

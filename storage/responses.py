@@ -1,5 +1,6 @@
 """Answers and late words, page by page, with everything about them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -74,20 +75,23 @@ class ResponseRows:
         )
         return int(await self._connection.scalar(changed) or 0)
 
-    async def crews(self, workspace: str, first: date, last: date, limit: int) -> Mapping[str, int]:
+    async def crews(self, workspace: str, first: date, last: date, limit: int) -> Mapping[tuple[str, str], int]:
         begin, end = (datetime.combine(day, time(), UTC) for day in (first, last))
         decided = INVITATIONS.c.decided_at
         newest = (
-            select(INVITATIONS.c.team, INVITATIONS.c.agent)
+            select(INVITATIONS.c.team, INVITATIONS.c.touchpoint, INVITATIONS.c.tags, INVITATIONS.c.agent)
             .where(INVITATIONS.c.workspace == workspace)
             .where(decided >= begin - timedelta(days=1), decided < end + timedelta(days=2))
             .order_by(decided.desc(), INVITATIONS.c.id.desc())
             .limit(limit)
-            .subquery()
         )
-        agents = select(newest.c.team, func.count(newest.c.agent.distinct()).label("agents"))
-        rows = await self._connection.execute(agents.where(newest.c.team.is_not(None)).group_by(newest.c.team))
-        return {row.team: row.agents for row in rows}
+        crews: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for row in await self._connection.execute(newest):
+            named = (("team", row.team), ("touchpoint", row.touchpoint), *(("tag", tag) for tag in row.tags))
+            for dimension, key in named:
+                if key is not None:
+                    crews[dimension, key] |= {row.agent} - {None}
+        return {group: len(agents) for group, agents in crews.items()}
 
     async def _ids(self, workspace: str, within: Sequence[ColumnElement[bool]], limit: int) -> Sequence[str]:
         page = (

@@ -89,9 +89,10 @@ class Responses(Protocol):
         """How many people who first answered on those local days changed their score after `since`; tests left out."""
         ...
 
-    async def crews(self, workspace: str, first: date, last: date, limit: int) -> Mapping[str, int]:
-        """How many agents each team has, by the newest `limit` invitations decided on those days (UTC, a day's leeway).
+    async def crews(self, workspace: str, first: date, last: date, limit: int) -> Mapping[tuple[str, str], int]:
+        """How many agents each team, touchpoint and tag has, by dimension and key.
 
-        What is older is not looked at, so that the cost has a bound; a team may then seem smaller, never larger.
+        By the newest `limit` invitations decided on those days (UTC, a day's leeway). What is older is not looked at,
+        so that the cost has a bound; a crew may then seem smaller, never larger.
         """
         ...

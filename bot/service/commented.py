@@ -1,25 +1,32 @@
 """The comments of a week as the owner may read them: without the customer's name, numbers and addresses."""
 
+from dataclasses import replace
 from typing import Final
 
 from bot.business import Business
 from bot.invitation import Invitation
 from bot.permalinks import permalink
 from bot.ports import UnitOfWork
-from bot.summary import Comment
+from bot.service.groups import Nameable
+from bot.summary import Comment, Group
 from bot.summary.masking import masked
+from bot.surveys import Band, Survey
 from bot.weeks import Week
 
 LOOKED_AT: Final = 200
 
 
-async def week_comments(uow: UnitOfWork, business: Business, week: Week) -> list[Comment]:
-    """The newest 200 at most, oldest first."""
+async def week_comments(uow: UnitOfWork, business: Business, week: Week, who: Nameable) -> list[Comment]:
+    """The newest 200 at most, oldest first; `who` says which teams may be told."""
     written = await uow.responses.commented(business.workspace.name, week.monday, week.sunday, LOOKED_AT)
     customers = await uow.customers.many({one.invitation.customer for one in written if one.invitation.customer})
     names = {customer: found.name for customer, found in customers.items()}
     found = [_comment(one.invitation, names.get(one.invitation.customer or ""), business) for one in written]
-    return [comment for comment in found if comment is not None]
+    return [
+        replace(comment, team_told=comment.team is not None and who.allows(Group("team", comment.team)))
+        for comment in found
+        if comment is not None
+    ]
 
 
 def _comment(invitation: Invitation, name: str | None, business: Business) -> Comment | None:
@@ -42,4 +49,12 @@ def _comment(invitation: Invitation, name: str | None, business: Business) -> Co
         invitation.channel,
         about.tags,
         permalink(invitation.address, invitation.message) if invitation.address else "",
+        band=_band(invitation.survey, answer.score),
     )
+
+
+def _band(survey: Survey, score: int | None) -> Band | None:
+    """In the version that was answered; the newest one may have another scale."""
+    if survey.scale is None or score is None or score not in survey.scale:
+        return None
+    return survey.band(score)

@@ -111,18 +111,21 @@ async def week_summary(uow: UnitOfWork, business: Business, edition: Edition, no
     week = edition.week
     versions = await uow.surveys.versions(business.workspace.name)
     longest = max((v.survey.expires_after for v in versions), default=timedelta())
-    settled = [w for w in (week.minus(n) for n in range(WEEKS_SHOWN)) if now >= end_utc(w, business.zone) + 2 * longest]
+    last = (week.minus(n) for n in range(WEEKS_SHOWN))
+    settled = [one for one in last if now >= end_utc(one, business.zone) + 2 * longest]
     edition = replace(edition, response_settled=week in settled)
     sums = await uow.rollups.sums([v.id for v in versions], week.minus(WEEKS_SHOWN - 1).monday, week.sunday)
     read = _Read(_by_slug(versions), _Counts(sums))
     found = read.weeks(week)
     who = await nameable(uow, business.workspace.name, week, agents=edition.agents)
+    then = await nameable(uow, business.workspace.name, settled[0], agents=edition.agents) if settled else who
+    moved = await _moved(uow, business, read, week.previous())
     besides = Besides(
         groups=await group_weeks(uow, {slug: one.ids for slug, one in found.items()}, week, who),
-        cohort=await cohort(uow, read.ids, settled[0], who) if settled else None,
-        moved=await _moved(uow, business, read, week.previous()),
+        cohort=await cohort(uow, read.ids, settled[0], then) if settled else None,
+        moved=replace(moved, settled=week.previous() in settled) if moved is not None else None,
     )
-    comments = await week_comments(uow, business, week)
+    comments = await week_comments(uow, business, week, who)
     return summarise(edition, [one.of for one in found.values()], read.funnel(week), comments, besides)
 
 
@@ -231,7 +234,7 @@ def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Week) -> 
 
     The goal is the newest version's, where that has the same scale.
     """
-    before = week.previous()
+    before, earliest = week.previous(), week.minus(WEEKS_SHOWN - 1).monday
     now_used = [v for v in group if counts.histogram([v.id], week.monday, week.sunday)]
     before_used = [v for v in group if counts.histogram([v.id], before.monday, before.sunday)]
     newest = (now_used or before_used or group)[-1]
@@ -242,10 +245,26 @@ def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Week) -> 
     if not any(weeks) or newest.survey.scale is None:
         return None
     left_out = _answers(group, counts, week.monday, week.sunday) - sum(weeks[-1].values())
-    changed = left_out > 0 or (bool(before_used) and any(v not in before_used for v in now_used))
+    left_before = _answers(group, counts, before.monday, before.sunday) - sum(weeks[-2].values())
     goal = group[-1].survey.goal if group[-1].id in ids else None
-    survey = replace(newest.survey, goal=goal)
-    return _Week(SurveyWeek(survey, weeks[-1], weeks[-2] or None, weeks, changed, left_out), ids)
+    of = SurveyWeek(
+        replace(newest.survey, goal=goal),
+        weeks[-1],
+        weeks[-2] or None,
+        weeks,
+        left_out,
+        changed_wording=bool(weeks[-2]) and _wordings(group, ids, [*now_used, *before_used]) > 1,
+        changed_scale=left_out > 0 or left_before > 0,
+        left_out_before=left_before if weeks[-2] else 0,
+        wordings=_wordings(group, ids, [v for v in group if counts.histogram([v.id], earliest, week.sunday)]),
+    )
+    return _Week(of, ids)
+
+
+def _wordings(group: Sequence[StoredSurvey], ids: Sequence[int], used: Sequence[StoredSurvey]) -> int:
+    """How many wordings the pooled ones among these versions have; versions of the same words are one."""
+    asked = [v.survey.wording for v in group if v.id in ids and v in used]
+    return sum(wording not in asked[:at] for at, wording in enumerate(asked))
 
 
 def _funnel(measures: Mapping[str, int]) -> Funnel:

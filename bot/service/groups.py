@@ -11,6 +11,7 @@ from bot.summary import Cohort, Group, GroupWeek, Segment
 from bot.weeks import Week
 
 DIMENSIONS: Final = ("team", "agent", "touchpoint", "channel", "tag")
+CREWED: Final = frozenset({"team", "touchpoint", "tag"})
 SMALLEST_TEAM: Final = 3  # ARCHITECTURE.md: the figure of a smaller team is that of a person
 INVITATIONS_LOOKED_AT: Final = 2000
 Sums = Mapping[tuple[int, date, str, str], int]
@@ -18,25 +19,31 @@ Sums = Mapping[tuple[int, date, str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class Nameable:
-    """Whom a message may speak of (PULSSI_AGENT_FIGURES). `crews` are the numbers of agents by team, where known."""
+    """Whom a message may speak of (PULSSI_AGENT_FIGURES).
+
+    `crews` are the numbers of agents of teams, touchpoints and tags (dimension and key), where known.
+    """
 
     agents: bool
-    crews: Mapping[str, int]
+    crews: Mapping[tuple[str, str], int]
 
     @property
     def dimensions(self) -> Sequence[str]:
         return [name for name in DIMENSIONS if self.agents or name != "agent"]
 
     def allows(self, group: Group) -> bool:
-        """Single agents only where the setting has them; a team where it is one, or where nobody names its agents."""
-        if self.agents or group.dimension != "team":
+        """Single agents only where the setting has them; a team where it is one, or where nobody names its agents.
+
+        A touchpoint or a tag that one or two agents serve would be their figure by another name.
+        """
+        if self.agents or group.dimension not in CREWED:
             return self.agents or group.dimension != "agent"
-        crew = self.crews.get(group.key)
+        crew = self.crews.get((group.dimension, group.key))
         return crew == 0 or (crew is not None and crew >= SMALLEST_TEAM)
 
 
 async def nameable(uow: UnitOfWork, workspace: str, week: Week, *, agents: bool) -> Nameable:
-    """Whom the summary of that week may speak of."""
+    """Whom one may speak of in figures of that week and the week before."""
     if agents:
         return Nameable(agents, {})
     first = week.previous().monday

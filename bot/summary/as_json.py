@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.scoring import Figure, Interval, digits, rate, rounded, score
 from bot.summary.findings import Course, Moved, MovedFigure, Mover, OpenCases, ScoreLine, Silence, Step, Summary
-from bot.summary.material import Comment, Funnel, Group, Period
+from bot.summary.material import Comment, Edition, Funnel, Group, Period
 from bot.trends import Change
 
 Json = dict[str, object]
@@ -14,6 +14,7 @@ def to_json(summary: Summary) -> Json:
     """The `summary` shape of SURFACE.md, and under other keys everything else that the message says."""
     return {
         **figures_json(summary),
+        "edition": _edition_json(summary.edition),
         "comments": [_comment_json(comment) for comment in summary.comments],
         "cases": _cases_json(summary.open_cases),
         "movers": [_mover_json(mover) for mover in summary.movers],
@@ -39,7 +40,24 @@ def figures_json(summary: Summary) -> Json:
     }
 
 
+def _edition_json(edition: Edition) -> Json:
+    """How the message came about. `late` is a local day, `due` a moment with its offset."""
+    return {
+        "sample": edition.sample,
+        "preview": edition.preview,
+        "resent": edition.resent,
+        "so_far": edition.so_far,
+        "late": edition.late.isoformat() if edition.late else None,
+        "due": edition.due.isoformat() if edition.due else None,
+        "missed": [str(week) for week in edition.missed],
+    }
+
+
 def _score_json(line: ScoreLine) -> Json:
+    """A survey's line. `from_goal` is the distance of the exact value, rounded; the message has that of the shown one.
+
+    80.4 with a goal of 82 is -1.6 here and "2 below your goal" there, beside its 80 %.
+    """
     places = digits(line.survey.kind)
     goal = line.survey.goal
     off = None if goal is None or line.figure.value is None else line.figure.value - goal
@@ -49,8 +67,11 @@ def _score_json(line: ScoreLine) -> Json:
         "previous": rounded(line.previous.value, places) if line.previous else None,
         **_change_json(line.change, places),
         "left_out": line.left_out,
+        "left_out_before": line.left_out_before,
         "version": line.survey.version,
         "changed_version": line.changed_version,
+        "changed_wording": line.changed_wording,
+        "changed_scale": line.changed_scale,
         "histogram": {str(found): n for found, n in sorted(line.histogram.items()) if n},
         "goal": goal,
         "from_goal": rounded(off, places),
@@ -87,6 +108,8 @@ def _course_json(course: Course | None, places: int) -> Json | None:
         "per_week": rounded(course.per_week, places + 1),
         "interval": _interval_json(course.interval, places + 1),
         "total": rounded(course.total, places),
+        "total_interval": _interval_json(course.total_interval, places),
+        "changed_wording": course.changed_wording,
         "weeks": course.span,
         "verdict": course.verdict.value,
     }
@@ -163,6 +186,7 @@ def _moved_json(moved: Moved | None) -> Json | None:
         "scores": [_moved_figure_json(one) for one in moved.figures],
         "response_rate": rounded(moved.rate_now.value) if moved.rate_now else None,
         "response_rate_was": rounded(moved.rate_was.value) if moved.rate_was else None,
+        "settled": moved.settled,
     }
 
 

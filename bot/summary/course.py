@@ -16,6 +16,8 @@ EXACT = 1e-9  # weekly values that differ by less are equal; floats miss by more
 def course(survey: Survey, weeks: Sequence[Histogram]) -> Course | None:
     """The straight line through the weekly values, or None with fewer than 6 weeks of at least 10 answers.
 
+    The newest week has to be one of them: a line that ended earlier says nothing about now.
+
     Each week weighs as much as it has answers, since the variance of a weekly value is in proportion to 1/n; the spread
     around the line is estimated from the weeks themselves, so that weeks which differ by more than the answers explain
     make the line less sure. The interval and p are Student's t with two degrees fewer than there are weeks. Source:
@@ -24,7 +26,7 @@ def course(survey: Survey, weeks: Sequence[Histogram]) -> Course | None:
     """
     figures = [score(survey, week) for week in weeks]
     points = [(at, float(f.n), f.value or 0.0) for at, f in enumerate(figures) if f.n >= MIN_ANSWERS]
-    if survey.kind is Kind.OPEN or len(points) < FEWEST_WEEKS:
+    if survey.kind is Kind.OPEN or len(points) < FEWEST_WEEKS or points[-1][0] < len(weeks) - 1:
         return None
     slope, error = _line(points)
     df = len(points) - 2

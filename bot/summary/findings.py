@@ -15,7 +15,8 @@ from bot.weeks import Week
 class Course:
     """Where the figure went over the weeks: its slope a week with the 95 % interval, by weighted least squares.
 
-    `span` are the weeks from the first to the last that had enough answers, both included.
+    `span` are the weeks from the first to the last that had enough answers, both included; the last is this week.
+    `changed_wording` says that the wording changed within the twelve weeks, which may be a part of the course.
     """
 
     per_week: float
@@ -23,18 +24,26 @@ class Course:
     p: float
     verdict: Verdict
     span: int
+    changed_wording: bool = False
 
     @property
     def total(self) -> float:
         """How far the line goes from its first week to its last."""
         return self.per_week * (self.span - 1)
 
+    @property
+    def total_interval(self) -> Interval:
+        """The likely range (95 %) of the total."""
+        steps = self.span - 1
+        return Interval(self.interval.low * steps, self.interval.high * steps)
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
     """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered.
 
-    `left_out` are answers of the week on another scale, which the figure does not count.
+    `left_out` are answers of the week on another scale, which the figure does not count; `left_out_before` are those of
+    the week before, where it is compared. The other flags are as in `SurveyWeek`.
     """
 
     survey: Survey
@@ -42,10 +51,27 @@ class ScoreLine:
     previous: Figure | None
     change: Change
     line: tuple[float | None, ...] = ()
-    changed_version: bool = False
     left_out: int = 0
     histogram: Histogram = field(default_factory=dict)
     course: Course | None = None
+    changed_wording: bool = False
+    changed_scale: bool = False
+    left_out_before: int = 0
+
+    @property
+    def changed_version(self) -> bool:
+        return self.changed_wording or self.changed_scale
+
+    @property
+    def stopped(self) -> bool:
+        """Did nobody answer in this week, though somebody did in the week before?"""
+        return not self.figure.n
+
+    @property
+    def unanimous(self) -> int | None:
+        """The score that all answers have, where there are two or more: the t interval of a mean has no width then."""
+        given = [score for score, n in self.histogram.items() if n]
+        return given[0] if len(given) == 1 and self.figure.n > 1 else None
 
     @property
     def low(self) -> int:
@@ -111,12 +137,16 @@ class MovedFigure:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What of an earlier week's posted figures is not true any more. Rates are in percent."""
+    """What of an earlier week's posted figures is not true any more. Rates are in percent.
+
+    `settled` says that all questions of that week have expired, so that the new rate is final.
+    """
 
     week: Week
     figures: tuple[MovedFigure, ...] = ()
     rate_was: Figure | None = None
     rate_now: Figure | None = None
+    settled: bool = False
 
     @property
     def rate_moved(self) -> bool:
@@ -177,5 +207,7 @@ class Summary:
 
     @property
     def empty(self) -> bool:
-        """Was nobody asked, and did nobody answer?"""
-        return not self.funnel.considered and not any(line.figure.n for line in self.scores)
+        """Was nobody asked, did nobody answer or write, and does nobody wait?"""
+        waiting = self.open_cases is not None and self.open_cases.waiting
+        said = waiting or self.comments or self.funnel.considered
+        return not said and not any(line.figure.n for line in self.scores)

@@ -1,7 +1,7 @@
 """Puts a week's summary together from its material."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.errors import WrongUse
@@ -38,12 +38,13 @@ def summarise(
 ) -> Summary:
     """The summary of a week. Verdicts are corrected in families: headlines, courses, movers, silent ones (KPI.md).
 
-    Open surveys have no figure and no line. `comments` come oldest first. Two surveys of one name raise `WrongUse`.
+    Open surveys have no figure and no line, nor have those that nobody answered in this week and the one before.
+    `comments` come oldest first. Two surveys of one name raise `WrongUse`.
     """
     scored = {week.survey.slug: week for week in surveys if week.survey.kind is not Kind.OPEN}
     if len(scored) < sum(week.survey.kind is not Kind.OPEN for week in surveys):
         raise WrongUse("Each survey stands once in a summary: merge its versions, or take the newest.")
-    lines = _lines(scored)
+    lines = _lines({slug: week for slug, week in scored.items() if _answered(week)})
     moving, compared = movers(scored, besides.groups)
     silent = silences(besides.cohort)
     names = {slug: week.survey for slug, week in scored.items()}
@@ -62,6 +63,10 @@ def summarise(
     )
 
 
+def _answered(week: SurveyWeek) -> bool:
+    return any(week.now.values()) or any((week.before or {}).values())
+
+
 def _lines(scored: Mapping[str, SurveyWeek]) -> tuple[ScoreLine, ...]:
     changes = headlines({slug: (week.survey, week.now, week.before or {}) for slug, week in scored.items()})
     drawn = courses({slug: (week.survey, week.weeks) for slug, week in scored.items()})
@@ -76,8 +81,10 @@ def _score_line(week: SurveyWeek, change: Change, drawn: Course | None) -> Score
         before if before is not None and before.n else None,
         change,
         tuple(score(week.survey, histogram).value for histogram in week.weeks),
-        week.changed_version,
         week.left_out,
         week.now,
-        drawn,
+        replace(drawn, changed_wording=week.wordings > 1) if drawn is not None else None,
+        week.changed_wording,
+        week.changed_scale,
+        week.left_out_before,
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.errors import WrongUse
 from bot.scoring import Figure, Histogram, rate
-from bot.surveys import Survey
+from bot.surveys import Band, Survey
 from bot.weeks import Week
 
 
@@ -17,16 +17,25 @@ class SurveyWeek:
 
     `before` is the week before, `None` where nothing may be compared: no such week, or a version of another scale or
     direction. `weeks` are twelve, oldest first and this one last; a week that may not be pooled stands there empty.
-    `changed_version` says that the wording or the scale changed since the week before or in the week itself. `left_out`
-    are the week's answers to versions that cannot be pooled with this one.
+    `changed_wording` says that answers to another wording on the same scale are in this week or the week before,
+    `changed_scale` that the scale changed since the week before or in one of the two. `left_out` are the week's answers
+    to versions that cannot be pooled with this one, `left_out_before` those of the week before where that is compared.
+    `wordings` says in how many wordings the twelve weeks asked.
     """
 
     survey: Survey
     now: Histogram
     before: Histogram | None = None
     weeks: tuple[Histogram, ...] = ()
-    changed_version: bool = False
     left_out: int = 0
+    changed_wording: bool = False
+    changed_scale: bool = False
+    left_out_before: int = 0
+    wordings: int = 1
+
+    @property
+    def changed_version(self) -> bool:
+        return self.changed_wording or self.changed_scale
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -111,7 +120,8 @@ class Comment:
     """A customer's words with the score that they explain; `score` and `highest` are `None` for an open question.
 
     The words are masked already (`bot.summary.masking`). `invitation` says whose answer they are of, so that a message
-    that quotes them can lose them; it is shown nowhere. `link` opens the message that asked, where there is one.
+    that quotes them can lose them; it is shown nowhere. `link` opens the message that asked, where there is one. `band`
+    is the score's in the version that was answered. `team_told` is false where the team would name a single person.
     """
 
     text: str
@@ -128,6 +138,8 @@ class Comment:
     tags: tuple[str, ...] = ()
     link: str = ""
     why: Why | None = None
+    band: Band | None = None
+    team_told: bool = True
 
     def of(self, group: Group) -> bool:
         """Does the answer count in this group?"""

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.scoring import Figure, rate, score
 from bot.summary.findings import Mover, Silence, low_answers
-from bot.summary.material import Cohort, GroupWeek, Segment, SurveyWeek
+from bot.summary.material import Cohort, Group, GroupWeek, Segment, SurveyWeek
 from bot.trends import Change, Verdict, change, holm, rate_change
 
 FEWEST_DELIVERED = 30  # in a segment and in the rest: below it a rate of 50 % is likely anywhere from 33 to 67 %
 MOST_MOVERS = 4
 MOST_SILENT = 2
+ALMOST_THE_SAME = 0.1  # of the answers: a team and the tag that it sets differ by a few
+RANKS = ("team", "agent", "touchpoint", "channel", "tag")  # of two that tell one story, the first can act on it
 
 
 def movers(weeks: Mapping[str, SurveyWeek], groups: Iterable[GroupWeek]) -> tuple[tuple[Mover, ...], int]:
@@ -44,20 +46,27 @@ def _mover(whole: SurveyWeek, group: GroupWeek, found: Change) -> Mover:
     return Mover(whole.survey, group.group, figure, found, low)
 
 
-def _surest(mover: Mover) -> tuple[float, str, str, str]:
+def _surest(mover: Mover) -> tuple[float, str, int, str]:
     p = mover.change.p
-    return 1.0 if p is None else p, mover.survey.slug, mover.group.dimension, mover.group.key
+    return 1.0 if p is None else p, mover.survey.slug, _rank(mover.group), mover.group.key
+
+
+def _rank(group: Group) -> int:
+    return RANKS.index(group.dimension) if group.dimension in RANKS else len(RANKS)
 
 
 def told(found: Sequence[Mover]) -> tuple[Mover, ...]:
     """At most four to speak of: as many that got better as that got worse, and more of one where the other has none.
 
-    Where two dimensions tell the same story (a team and its only touchpoint), the surest one speaks.
+    Where two tell the same story (a team and its only touchpoint), the team speaks, or whatever comes first in `RANKS`.
     """
     once: list[Mover] = []
     for mover in found:
-        if not any(_same_story(mover, other) for other in once):
+        same = next((at for at, other in enumerate(once) if _same_story(mover, other)), None)
+        if same is None:
             once.append(mover)
+        elif _rank(mover.group) < _rank(once[same].group):
+            once[same] = mover
     worse, better = ([m for m in once if m.better is side] for side in (False, True))
     half = MOST_MOVERS // 2
     chosen = [*worse[: max(half, MOST_MOVERS - len(better))], *better[: max(half, MOST_MOVERS - len(worse))]]
@@ -65,14 +74,27 @@ def told(found: Sequence[Mover]) -> tuple[Mover, ...]:
 
 
 def _same_story(mover: Mover, other: Mover) -> bool:
-    facts = [(m.survey.slug, m.figure, m.change.value, m.low) for m in (mover, other)]
-    return facts[0] == facts[1] and mover.group.dimension != other.group.dimension
+    """Are these nearly the same answers, as far as their numbers tell? Two tags have to agree in all of them."""
+    if not _may_overlap(mover.group, other.group):
+        return False
+    if mover.group.dimension == other.group.dimension:
+        facts = [(m.survey.slug, m.figure, m.change.value, m.low) for m in (mover, other)]
+        return facts[0] == facts[1]
+    allowed = ALMOST_THE_SAME * max(mover.figure.n, other.figure.n)
+    apart = max(abs(mover.figure.n - other.figure.n), abs(mover.low - other.low))
+    return (mover.survey.slug, mover.better) == (other.survey.slug, other.better) and apart <= allowed
+
+
+def _may_overlap(one: Group, other: Group) -> bool:
+    """Can an answer be in both groups? Of one dimension only tags can be together."""
+    return one.dimension != other.dimension or one.dimension == "tag"
 
 
 def silences(cohort: Cohort | None) -> tuple[Silence, ...]:
     """Groups whose response rate is clearly lower than that of all others together, the lowest first; at most two.
 
-    Only where at least 30 questions reached the group and 30 the others; all such groups are one family.
+    Only where at least 30 questions reached the group and 30 the others; all such groups are one family. Of two with
+    the same numbers (a team and its only touchpoint) the first in `RANKS` is named.
     """
     if cohort is None:
         return ()
@@ -83,7 +105,12 @@ def silences(cohort: Cohort | None) -> tuple[Silence, ...]:
         for segment, change in zip(compared, changes, strict=True)
         if change.verdict is Verdict.REAL and (change.value or 0.0) < 0
     ]
-    return tuple(sorted(found, key=lambda one: (one.figure.value or 0.0, one.group))[:MOST_SILENT])
+    found.sort(key=lambda one: (one.figure.value or 0.0, _rank(one.group), one.group))
+    once: list[Silence] = []
+    for one in found:
+        if not any(one.figure == other.figure and _may_overlap(one.group, other.group) for other in once):
+            once.append(one)
+    return tuple(once[:MOST_SILENT])
 
 
 def _enough(segment: Segment, cohort: Cohort) -> bool:

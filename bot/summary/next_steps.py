@@ -10,7 +10,7 @@ from bot.scoring import Figure
 from bot.summary.findings import Mover, Rule, ScoreLine, Silence, Step, is_better
 from bot.summary.material import Funnel
 from bot.surveys import Survey
-from bot.trends import Verdict
+from bot.trends import MIN_ANSWERS, Verdict
 
 MOST_STEPS = 2
 FEWEST_FAILED = 10
@@ -38,12 +38,13 @@ def next_steps(
 def _trouble(
     scores: Sequence[ScoreLine], movers: Sequence[Mover], silent: Sequence[Silence], funnel: Funnel
 ) -> Iterator[Step]:
-    blamed = {mover.survey.slug for mover in movers if not mover.better}
-    yield from _fallen_groups(movers)
+    fallen = list(_fallen_groups(movers))
+    blamed = {step.survey.slug for step in fallen if step.survey}
+    yield from fallen
     yield from _failures(funnel)
     yield from _fallen_surveys([line for line in scores if line.survey.slug not in blamed])
     # Who does not answer is not in the figures, and may think otherwise than those who do.
-    yield from (Step(rule=Rule.GROUP_SILENT, group=one.group) for one in silent)
+    yield from (Step(rule=Rule.GROUP_SILENT, group=one.group) for one in silent[:1])
 
 
 def _fallen_groups(movers: Sequence[Mover]) -> Iterator[Step]:
@@ -78,8 +79,11 @@ def _fallen_surveys(unexplained: Sequence[ScoreLine]) -> Iterator[Step]:
 
 
 def _few(scores: Sequence[ScoreLine]) -> Iterator[Step]:
-    """With too few answers in every survey no change can be told from chance: more people have to be asked."""
-    if scores and all(line.change.verdict is Verdict.FEW for line in scores):
+    """With too few answers in every survey no change can be told from chance: more people have to be asked.
+
+    Where only the week before had too few, enough are asked by now.
+    """
+    if scores and all(line.change.verdict is Verdict.FEW and line.figure.n < MIN_ANSWERS for line in scores):
         yield Step(rule=Rule.TOO_FEW)
 
 

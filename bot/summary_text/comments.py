@@ -13,7 +13,8 @@ def comment_line(comment: Comment, texts: Texts) -> str:
     if comment.score is not None and comment.highest is not None:
         score = texts("{score} of {highest}").format(score=comment.score, highest=comment.highest, lowest="")
     ticket = "" if comment.link else comment.ticket
-    parts = (words, score, comment.team, ticket, texts.weekday(comment.day), comment.link)
+    team = comment.team if comment.team_told else ""
+    parts = (words, score, team, ticket, texts.weekday(comment.day), comment.link)
     return " · ".join(part for part in parts if part)
 
 

@@ -8,19 +8,18 @@ from bot.trends import Verdict
 
 def explanations(summary: Summary, texts: Texts) -> list[str]:
     """The definition of each figure that stands in the message, and of no other."""
-    if summary.empty:
-        return []
+    scores = [line for line in summary.scores if not line.stopped]
     shown = {
-        "likely": any(line.figure.interval is not None for line in summary.scores),
-        "change": bool(summary.scores),
-        "goal": any(line.survey.goal is not None for line in summary.scores),
-        "weeks": any(line.line for line in summary.scores),
-        "course": any(line.course and line.course.verdict is Verdict.REAL for line in summary.scores),
-        "funnel": True,
+        "likely": any(line.figure.interval is not None for line in scores),
+        "change": bool(scores),
+        "goal": any(line.survey.goal is not None for line in scores),
+        "weeks": any(line.line for line in scores),
+        "course": any(line.course and line.course.verdict is Verdict.REAL for line in scores),
+        "funnel": summary.funnel.considered > 0,
         "response_rate": summary.funnel.response_rate.n > 0,
         "movers": bool(summary.movers),
         "silent": bool(summary.silent),
         "moved": summary.moved is not None,
         "comments": bool(summary.comments),
     }
-    return explained([line.survey for line in summary.scores], [name for name, on in shown.items() if on], texts)
+    return explained([line.survey for line in scores], [name for name, on in shown.items() if on], texts)

@@ -10,7 +10,10 @@ from bot.texts.reasons import counted
 MOST_REASONS = 3
 
 
-def funnel_lines(funnel: Funnel, texts: Texts, *, settled: bool) -> list[str]:
+def funnel_lines(funnel: Funnel, texts: Texts, *, settled: bool, scored: bool) -> list[str]:
+    """Empty where nobody was considered. `scored` says that there are scores, from which the line is told apart."""
+    if not funnel.considered:
+        return []
     answered = texts("answered {n}").format(n=texts.number(funnel.answered))
     steps = (
         texts("Considered {n}").format(n=texts.number(funnel.considered)),
@@ -25,10 +28,9 @@ def funnel_lines(funnel: Funnel, texts: Texts, *, settled: bool) -> list[str]:
         _reasons(texts("Failed {n}: {reasons}."), funnel.failed, texts),
         waiting,
     )
-    return [
-        " ".join(part for part in (" → ".join(steps) + ".", *rest) if part),
-        texts("Scores count answers given this week; this line follows the people asked this week."),
-    ]
+    told = " ".join(part for part in (" → ".join(steps) + ".", *rest) if part)
+    apart = texts("Scores count answers given this week; this line follows the people asked this week.")
+    return [told, apart] if scored else [told]
 
 
 def _rate(figure: Figure, settled: bool, texts: Texts) -> str:

@@ -23,10 +23,11 @@ def mover_line(mover: Mover, texts: Texts) -> str:
 
 def silence_line(silence: Silence, week: Week | None, texts: Texts) -> str:
     share, rest = (texts.percent(rounded(one.value, 0) or 0.0) for one in (silence.figure, silence.rest))
-    reached = texts("answered {share} of {n} delivered, the others {rest}")
+    n, others = (texts.number(one.n) for one in (silence.figure, silence.rest))
+    reached = texts("answered {share} of {n} delivered, the others {rest} of {others}")
     parts = (
         texts("Clearly more silent: {group}").replace("{group}", group_words(silence.group, texts)),
-        reached.format(share=share, n=texts.number(silence.figure.n), rest=rest),
+        reached.format(share=share, n=n, rest=rest, others=others),
         texts("asked in week {number}").format(number=week.number) if week else "",
     )
     return " · ".join(part for part in parts if part)

@@ -37,11 +37,11 @@ _FALLS: Mapping[str, _Word] = MappingProxyType(
 
 
 def headline(scores: Iterable[ScoreLine], texts: Texts) -> str:
-    """One sentence per kind of verdict, clear changes first; empty without scores.
+    """One sentence per kind of verdict, clear changes first; empty without answers.
 
     Nothing is said to have held: a change that is not shown is not shown to be absent (KPI.md).
     """
-    lines = tuple(scores)
+    lines = tuple(line for line in scores if not line.stopped)
     clear = [_moved(line, lines, texts) for line in lines if line.change.verdict is Verdict.REAL]
     groups: tuple[tuple[Verdict | None, str], ...] = (
         (Verdict.NOISE, texts("No clear change in {names}.")),

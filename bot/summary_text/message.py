@@ -1,5 +1,7 @@
 """The message to the owner, part by part; each part is dropped where there is nothing to say."""
 
+from datetime import date
+
 from bot.prompts import Prompt, PromptKind
 from bot.scoring import rounded
 from bot.summary import Edition, Moved, MovedFigure, OpenCases, Summary, told
@@ -7,7 +9,7 @@ from bot.summary_text.comments import comment_line
 from bot.summary_text.funnel import funnel_lines
 from bot.summary_text.groups import mover_line, silence_line
 from bot.summary_text.headline import headline
-from bot.summary_text.names import NO_VALUE, label
+from bot.summary_text.names import NO_VALUE, short
 from bot.summary_text.scores import changed_version, course_line, left_out, score_line, value_words
 from bot.summary_text.steps import step_line
 from bot.texts import Texts
@@ -18,8 +20,8 @@ def to_prompt(summary: Summary, texts: Texts) -> Prompt:
 
     Names of agents are in it only where the summary has them (`Edition.agents`).
     """
-    body = [[_nobody(texts)], _moved(summary.moved, texts)] if summary.empty else _body(summary, texts)
-    blocks = [block for block in (_circumstances(summary.edition, texts), *body) if block]
+    parts = (_circumstances(summary.edition, texts), *_body(summary, texts))
+    blocks = [found for found in ([line for line in part if line] for part in parts) if found]
     lines = tuple(line for block in blocks for line in ("", *block))[1:]
     return Prompt(PromptKind.SUMMARY, texts.locale, title=_title(summary.edition, texts), lines=lines)
 
@@ -46,12 +48,8 @@ def _nobody(texts: Texts) -> str:
 
 def _circumstances(edition: Edition, texts: Texts) -> list[str]:
     said = []
-    if edition.late is not None and edition.due is not None:
-        late = texts("Posted late, on {day}: the service was down when this was due, {due}. All answers are in.")
-        said.append(late.format(day=texts.long_day(edition.late), due=texts.moment(edition.due)))
-    elif edition.late is not None:
-        late = texts("Posted late, on {day}: the service was down when this was due. All answers are in.")
-        said.append(late.format(day=texts.long_day(edition.late)))
+    if edition.late is not None:
+        said.append(_late(edition, edition.late, texts))
     if edition.missed:
         weeks = ", ".join(str(week.number) for week in edition.missed)
         said.append(
@@ -68,17 +66,32 @@ def _circumstances(edition: Edition, texts: Texts) -> list[str]:
     return said
 
 
+def _late(edition: Edition, day: date, texts: Texts) -> str:
+    if edition.due is None:
+        posted = texts("Posted late, on {day}: the service was down when this was due.").format(day=texts.long_day(day))
+    else:
+        posted = texts("Posted late, on {day}: the service was down when this was due, {due}.")
+        posted = posted.format(day=texts.long_day(day), due=texts.moment(edition.due))
+    # Telegram keeps what it could not hand over for 24 hours at most (Bot API, "Getting updates"); of the day of the
+    # post no more is known than that it is the same.
+    soon = edition.due is not None and edition.due.date() == day and not edition.missed
+    missing = texts("Answers given while the service was down may be missing.")
+    return f"{posted} {texts('All answers are in.') if soon else missing}"
+
+
 def _body(summary: Summary, texts: Texts) -> list[list[str]]:
     lines = summary.scores
-    blocks = (
-        [headline(lines, texts)],
+    answered = any(line.figure.n for line in lines)
+    nobody = not (answered or summary.funnel.considered or summary.comments)
+    return [
+        [_nobody(texts) if nobody else headline(lines, texts)],
         [
             *(score_line(line, texts) for line in lines),
             *(course_line(line, texts) for line in lines),
-            *(changed_version(line, texts) for line in lines if line.changed_version),
-            *(left_out(line, texts) for line in lines if line.left_out),
+            *(changed_version(line, texts) for line in lines),
+            *(words for line in lines for words in left_out(line, texts)),
         ],
-        funnel_lines(summary.funnel, texts, settled=summary.edition.response_settled),
+        funnel_lines(summary.funnel, texts, settled=summary.edition.response_settled, scored=answered),
         _moved(summary.moved, texts),
         [
             *(mover_line(mover, texts) for mover in told(summary.movers)),
@@ -86,8 +99,7 @@ def _body(summary: Summary, texts: Texts) -> list[list[str]]:
         ],
         [comment_line(comment, texts) for comment in summary.comments],
         [_open(summary.open_cases, texts), *(step_line(step, texts) for step in summary.steps)],
-    )
-    return [[line for line in block if line] for block in blocks]
+    ]
 
 
 def _moved(moved: Moved | None, texts: Texts) -> list[str]:
@@ -97,17 +109,18 @@ def _moved(moved: Moved | None, texts: Texts) -> list[str]:
     changes = [_moved_figure(one, texts) for one in moved.figures]
     if moved.rate_was is not None and moved.rate_now is not None:
         was, now = (_percent(rate.value, texts) for rate in (moved.rate_was, moved.rate_now))
+        now = now if moved.settled else texts("{share} so far").format(share=now)
         changes.append(texts("response rate {now} (was {was})").format(now=now, was=was))
     words = texts("Week {week} has moved since it was posted: {changes}.")
     return [words.format(week=moved.week.number, changes="; ".join(changes))]
 
 
 def _moved_figure(one: MovedFigure, texts: Texts) -> str:
-    name = label(one.survey, texts)
+    name = short(one.survey)
     now, was = (value_words(one.survey, figure.value, texts) for figure in (one.now, one.was))
     if one.was.n != one.now.n:
         n, n_was = texts.number(one.now.n), texts.number(one.was.n)
-        words = texts("{survey} {now} of {n} answers (was {was} of {n_was})")
+        words = texts("{survey} {now} on {n} answers (was {was} on {n_was})")
         return words.format(survey=name, now=now, was=was, n=n, n_was=n_was)
     if one.rescored is None:
         return texts("{survey} {now} (was {was})").format(survey=name, now=now, was=was)

@@ -33,6 +33,12 @@ def label(survey: Survey, texts: Texts) -> str:
     return found if survey.slug == survey.kind.value else f"{found}, {survey.slug}"
 
 
+def short(survey: Survey) -> str:
+    """The survey in mid-sentence, where a long label with a capital cannot stand: `NPS`, `CSAT (exit)`."""
+    found = survey.kind.value.upper()
+    return found if survey.slug == survey.kind.value else f"{found} ({survey.slug})"
+
+
 def group_words(group: Group, texts: Texts) -> str:
     """`team Billing`: the name stands as it is, since no language can bend a name that it does not know."""
     name = " ".join(group.key.split())

@@ -1,8 +1,8 @@
 """A survey's line: value, likely range, what it rests on, change with its verdict, goal, and twelve weeks as bars."""
 
-from bot.scoring import rounded, text_digits
+from bot.scoring import Interval, rounded, text_digits
 from bot.summary import ScoreLine
-from bot.summary_text.names import NO_VALUE, label
+from bot.summary_text.names import NO_VALUE, label, short
 from bot.surveys import Kind, Survey
 from bot.texts import Texts
 from bot.trends import Change, Verdict, sparkline
@@ -14,6 +14,8 @@ MOST_PLACES = 2
 
 def score_line(line: ScoreLine, texts: Texts) -> str:
     survey, figure = line.survey, line.figure
+    if line.stopped:
+        return texts("{survey}: nobody answered this week").format(survey=label(survey, texts))
     value = " ".join(
         part for part in (label(survey, texts), value_words(survey, figure.value, texts), _likely(line, texts)) if part
     )
@@ -38,8 +40,14 @@ def value_words(survey: Survey, value: float | None, texts: Texts) -> str:
 
 def _likely(line: ScoreLine, texts: Texts) -> str:
     places, interval = text_digits(line.survey.kind), line.figure.interval
-    if interval is None:
-        return ""
+    if line.survey.kind is Kind.CES and line.unanimous is not None:
+        # A mean without spread has a range without width, which would look surer than answers can be.
+        words = texts("(all {n} answers {score})")
+        return words.format(n=texts.number(line.figure.n), score=texts.number(line.unanimous))
+    return "" if interval is None else _range(interval, places, texts)
+
+
+def _range(interval: Interval, places: int, texts: Texts) -> str:
     low, high = (rounded(end, places) or 0.0 for end in (interval.low, interval.high))
     # A dash beside a minus sign cannot be read.
     words = texts("(likely {low}\u2013{high})") if low >= 0 else texts("(likely {low} to {high})")
@@ -81,11 +89,17 @@ def course_line(line: ScoreLine, texts: Texts) -> str:
     course = line.course
     if course is None or course.verdict is not Verdict.REAL:
         return ""
-    rises = texts("Over {weeks} weeks: {survey} rises clearly, {by} in all.")
-    falls = texts("Over {weeks} weeks: {survey} falls clearly, {by} in all.")
-    by = signed(course.total, text_digits(line.survey.kind), texts)
+    rises = texts("Over {weeks} weeks {survey} has risen clearly: about {by} {likely}.")
+    falls = texts("Over {weeks} weeks {survey} has fallen clearly: about {by} {likely}.")
     words = rises if course.per_week > 0 else falls
-    return words.format(weeks=course.span, survey=label(line.survey, texts), by=by)
+    interval, places = course.total_interval, text_digits(line.survey.kind)
+    while places < MOST_PLACES and not all(rounded(end, places) for end in (interval.low, interval.high)):
+        places += 1  # a clear course leaves out 0, also as it is shown
+    by = texts.signed(rounded(course.total, places) or 0.0, places)
+    likely = _range(interval, places, texts)
+    told = words.format(weeks=course.span, survey=short(line.survey), by=by, likely=likely)
+    changed = texts("Its wording changed in these weeks, and the difference may come from that.")
+    return f"{told} {changed}" if course.changed_wording else told
 
 
 def verdict_words(verdict: Verdict | None, texts: Texts) -> str:
@@ -117,17 +131,29 @@ def _window(values: list[float], lowest: float, highest: float) -> tuple[float, 
 
 
 def changed_version(line: ScoreLine, texts: Texts) -> str:
-    if line.previous is None:
+    """What a new version does to the comparison with the week before; empty where it does nothing to it."""
+    if line.changed_scale and line.previous is None:
         words = texts("{survey}: its question or scale changed, so it is not compared with the week before.")
+    elif line.changed_wording and line.previous is not None:
+        words = texts("{survey}: its wording changed, and a difference may come from that.")
     else:
-        words = texts("{survey}: its wording changed, and part of the change may come from that.")
+        return ""
     return words.format(survey=label(line.survey, texts))
 
 
-def left_out(line: ScoreLine, texts: Texts) -> str:
-    return texts.plural(
+def left_out(line: ScoreLine, texts: Texts) -> list[str]:
+    """The answers of this week and of the last that are on another scale."""
+    survey = label(line.survey, texts)
+    this = texts.plural(
         "{survey}: {n} answer on another scale is not counted in it.",
         "{survey}: {n} answers on another scale are not counted in it.",
         line.left_out,
-        survey=label(line.survey, texts),
+        survey=survey,
     )
+    last = texts.plural(
+        "{survey}: {n} answer of the week before, on another scale, is not counted in the comparison.",
+        "{survey}: {n} answers of the week before, on another scale, are not counted in the comparison.",
+        line.left_out_before,
+        survey=survey,
+    )
+    return [words for words, n in ((this, line.left_out), (last, line.left_out_before)) if n]

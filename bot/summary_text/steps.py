@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bot.summary import Rule, Step
-from bot.summary_text.names import group_words, label
+from bot.summary_text.names import group_words, short
 from bot.texts import Texts
 from bot.texts.reasons import counted
 
@@ -21,7 +21,7 @@ def _group_fell(step: Step, texts: Texts) -> str:
         "Next: read the {n} low answers first: {group}, {survey}.",
         step.n,
         group=_group(step, texts),
-        survey=_survey(step, texts),
+        survey=_survey(step),
     )
 
 
@@ -39,7 +39,7 @@ def _survey_fell(step: Step, texts: Texts) -> str:
         "Next: read the {n} low answer: {survey} got clearly worse.",
         "Next: read the {n} low answers: {survey} got clearly worse.",
         step.n,
-        survey=_survey(step, texts),
+        survey=_survey(step),
     )
 
 
@@ -48,7 +48,7 @@ def _goal_missed(step: Step, texts: Texts) -> str:
         "Next: read the {n} low answer: {survey} misses your goal by more than chance.",
         "Next: read the {n} low answers: {survey} misses your goal by more than chance.",
         step.n,
-        survey=_survey(step, texts),
+        survey=_survey(step),
     )
 
 
@@ -62,23 +62,24 @@ def _too_few(_step: Step, texts: Texts) -> str:
 
 
 def _group_rose(step: Step, texts: Texts) -> str:
-    people = step.group is not None and step.group.dimension in {"team", "agent"}
+    # Praise by name needs that person's consent, and the setting that lets agents be named is the owner's.
+    team = step.group is not None and step.group.dimension == "team"
     thank = texts("Next: thank {group}: {survey} got clearly better.")
     learn = texts("Next: find out what went well: {group}, {survey} got clearly better.")
-    words = thank if people else learn
-    return words.replace("{survey}", _survey(step, texts)).replace("{group}", _group(step, texts))
+    words = thank if team else learn
+    return words.replace("{survey}", _survey(step)).replace("{group}", _group(step, texts))
 
 
 def _survey_rose(step: Step, texts: Texts) -> str:
-    return texts("Next: tell everybody: {survey} got clearly better.").replace("{survey}", _survey(step, texts))
+    return texts("Next: tell everybody: {survey} got clearly better.").replace("{survey}", _survey(step))
 
 
 def _group(step: Step, texts: Texts) -> str:
     return group_words(step.group, texts) if step.group else ""
 
 
-def _survey(step: Step, texts: Texts) -> str:
-    return label(step.survey, texts) if step.survey else ""
+def _survey(step: Step) -> str:
+    return short(step.survey) if step.survey else ""
 
 
 _STEPS: Mapping[Rule, _Words] = MappingProxyType(

@@ -19,10 +19,13 @@ DEFINITIONS: Final[Mapping[str, _Words]] = MappingProxyType(
             "corrected by Holm's method for all headline figures together; else it could be chance. Fewer than 10 "
             "answers in either week: too few."
         ),
-        "goal": lambda texts: texts("Goal: what you set for the survey; the distance is from the value shown."),
+        "goal": lambda texts: texts(
+            "Goal: what you set for the survey; the distance is from the value shown. A goal is missed by more than "
+            "chance where it lies outside the likely range; this is not corrected."
+        ),
         "weeks": lambda texts: texts(
-            "Bars: the value of each of twelve weeks, · where nobody answered. They span at least a quarter of the "
-            "scale."
+            "Bars: the value of each of twelve weeks, · where there is no answer on this scale. They span at "
+            "least a quarter of the scale."
         ),
         "course": lambda texts: texts(
             "Over the weeks: a straight line through the weekly values, each weighted by its answers (weighted least "
@@ -31,8 +34,8 @@ DEFINITIONS: Final[Mapping[str, _Words]] = MappingProxyType(
         ),
         "funnel": lambda texts: texts(
             "People asked this week, one cohort: considered = not asked + asked; asked = delivered + failed + on their "
-            "way. Delivered: the platform took the message, or the page showed it. Imported answers, open calls and "
-            "tests are not in it."
+            "way. Delivered: the platform took the message, or the page showed it. Imported answers, questions to "
+            "a whole group and tests are not in it."
         ),
         "response_rate": lambda texts: texts(
             "Response rate: answered of delivered, of the people asked in the week. So far: some questions can still "
@@ -40,20 +43,21 @@ DEFINITIONS: Final[Mapping[str, _Words]] = MappingProxyType(
         ),
         "movers": lambda texts: texts(
             "Clearly better or worse: groups with at least 10 answers in both weeks whose change is clear, corrected "
-            "by Holm's method for all groups of all surveys together. Of a team with one or two agents nothing is "
-            "said, unless single agents may be named."
+            "by Holm's method for all groups of all surveys together. Of a team, a touchpoint or a tag with one or "
+            "two agents nothing is said, unless single agents may be named."
         ),
         "silent": lambda texts: texts(
-            "Clearly more silent: groups whose response rate is clearly lower than that of all others, in the newest "
-            "week whose questions have all expired; at least 30 delivered on both sides, corrected by Holm's method."
+            "Clearly more silent: groups whose response rate is clearly lower than that of all others together, in the "
+            "newest week whose questions have all expired; at least 30 delivered to the group and to the others, "
+            "corrected by Holm's method."
         ),
         "moved": lambda texts: texts(
             "Moved since: what a reader of last week's message would see differently now, in a survey's answers, its "
             "value or the response rate."
         ),
         "comments": lambda texts: texts(
-            "Comments: one on what moved, one low, one high, each the one with the most different words. Names, phone "
-            "numbers and e-mail addresses are left out."
+            "Comments: one on what moved, one low, one high, each the one with the most different words. The "
+            "customer's stored name, phone numbers and e-mail addresses are replaced by […] where we recognise them."
         ),
     }
 )
@@ -67,11 +71,18 @@ def definition(survey: Survey, texts: Texts) -> str:
         return texts("Share of 9 and 10 less share of 0 to 6. The likely range is a 95 % interval.")
     low, high = survey.good
     if survey.kind is Kind.CSAT:
-        words = texts("Share of answers from {low} to {high}, scale to {highest}. The likely range is a 95 % interval.")
+        words = texts(
+            "Share of answers of {low}\u2013{high} on the scale {lowest}\u2013{highest}. "
+            "The likely range is a 95 % interval."
+        )
     elif survey.direction is Direction.LOWER:
-        words = texts("Mean score, scale to {highest}, lower is better. The likely range is a 95 % interval.")
+        words = texts(
+            "Mean score on the scale {lowest}\u2013{highest}, lower is better. The likely range is a 95 % interval."
+        )
     else:
-        words = texts("Mean score, scale to {highest}, higher is better. The likely range is a 95 % interval.")
+        words = texts(
+            "Mean score on the scale {lowest}\u2013{highest}, higher is better. The likely range is a 95 % interval."
+        )
     return words.format(low=low, high=high, lowest=survey.scale.low, highest=survey.scale.high)
 
 

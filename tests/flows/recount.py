@@ -49,7 +49,7 @@ def recount(rows: Sequence[Row], monday: date, settled: date | None, *, agents: 
         "scores": scores,
         "funnel": funnel_of(of_cohort(rows, monday)),
         "movers": movers_of(rows, groups, monday),
-        "silent": silent_of(rows, groups, settled) if settled else {},
+        "silent": silent_of(rows, nameable(rows, settled, agents=agents), settled) if settled else {},
     }
 
 
@@ -69,7 +69,7 @@ def of_cohort(rows: Sequence[Row], monday: date) -> list[Row]:
 
 def score_of(rows: Sequence[Row], slug: str, monday: date) -> dict[str, Any] | None:
     weeks = [given(rows, slug, monday - timedelta(weeks=back)) for back in reversed(range(12))]
-    if not any(weeks):
+    if not any(weeks[-2:]):
         return None
     now, before = weeks[-1], weeks[-2]
     return {
@@ -121,7 +121,7 @@ def change(slug: str, now: Sequence[int], before: Sequence[int]) -> dict[str, An
         return {"change": None, "verdict": None, "p": None}
     if new is None:
         return {"change": None, "verdict": "few", "p": None}
-    if min(len(now), len(before)) < 10:
+    if min(len(now), len(before)) < 10 or (slug == "ces" and len(set(now)) == len(set(before)) == 1):
         return {"change": new - old, "verdict": "few", "p": None}
     return {"change": new - old, "verdict": None, "p": p_value(slug, now, before)}
 
@@ -196,7 +196,7 @@ def t_quantile(df: float) -> float:
 def course(slug: str, weeks: Sequence[Sequence[int]]) -> dict[str, Any] | None:
     """Each answer's week counts once per answer in the normal equations, so a week weighs what it holds."""
     points = [(at, len(week), value(slug, week) or 0.0) for at, week in enumerate(weeks) if len(week) >= 10]
-    if len(points) < 6:
+    if len(points) < 6 or len(weeks[-1]) < 10:
         return None
     n, x, y = (sum(w * part for w, part in pairs) for pairs in zip(*(
         ((w, 1.0), (w, float(at)), (w, v)) for at, w, v in points), strict=True))  # fmt: skip
@@ -233,17 +233,17 @@ def funnel_of(cohort: Sequence[Row]) -> dict[str, int]:
 
 
 def nameable(rows: Sequence[Row], monday: date, *, agents: bool) -> set[tuple[str, str]]:
-    """The groups that a message may name: a team with one or two agents is a person."""
+    """The groups that a message may name: what one or two agents serve is a person."""
     found = {group for row in rows for group in row.groups}
     if agents:
         return found
-    crews: defaultdict[str, set[str]] = defaultdict(set)
+    crews: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     first, end = monday - timedelta(days=8), monday + timedelta(days=8)
     for row in rows:
-        keys = dict(group for group in row.groups if group[0] in {"team", "agent"})
-        if "team" in keys and first <= row.decided < end:
-            crews[keys["team"]] |= {keys["agent"]} if "agent" in keys else set()
-    small = {("team", team) for team, crew in crews.items() if len(crew) in {1, 2}}
+        if first <= row.decided < end:
+            for group in row.groups:
+                crews[group] |= {key for dimension, key in row.groups if dimension == "agent"}
+    small = {g for g, crew in crews.items() if len(crew) in {1, 2} and g[0] in {"team", "touchpoint", "tag"}}
     return {group for group in found - small if group[0] != "agent"}
 
 
@@ -271,5 +271,9 @@ def silent_of(rows: Sequence[Row], groups: set[tuple[str, str]], monday: date) -
             family[group] = {"p": p, "verdict": None, "rate": 100 * fmean(inside), "rest": 100 * fmean(outside)}
     corrected(list(family.values()), "p", "verdict")
     real = {group: one for group, one in family.items() if one["verdict"] == "real" and one["rate"] < one["rest"]}
-    lowest = sorted(real, key=lambda group: (real[group]["rate"], group))[:2]
-    return {group: real[group] for group in lowest}
+    ranks = ("team", "agent", "touchpoint", "channel", "tag")
+    lowest: list[tuple[str, str]] = []
+    for group in sorted(real, key=lambda group: (real[group]["rate"], ranks.index(group[0]), group)):
+        twins = [o for o in lowest if real[o] == real[group] and (o[0] != group[0] or group[0] == "tag")]
+        lowest += [] if twins else [group]
+    return {group: real[group] for group in lowest[:2]}

@@ -74,7 +74,7 @@ async def test_kpi_shows_what_it_rests_on(here: Chat) -> None:
         "This week so far: 67 % (likely 39\u201386) · 12 answers · answered 12 of 12 delivered (100 % so far)"
     )
     assert csat[2] == "Last week: 0 answers"
-    assert csat[3].startswith("Share of answers from 4 to 5, scale to 5.")
+    assert csat[3].startswith("Share of answers of 4\u20135 on the scale 1\u20135.")
     assert "This week so far: \u2212100 (likely \u221298 to 48) · 1 answer · too few answers" in lines([all_])
     (one,) = await here.writes(replace(OLLI, locale="fi"), "/kpi ces")
     assert one.prompt.lines[0] == "Asioinnin helppous (CES)"

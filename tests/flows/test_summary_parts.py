@@ -64,16 +64,28 @@ async def test_the_next_message_says_which_posted_figures_moved(here: World) -> 
     second = await message(here, MONDAY + timedelta(days=7))
     line = (
         "Week 12 has moved since it was posted: CSAT 70 % (was 80 %): 2 people changed their answer; "
-        "response rate 55 % (was 50 %)."
+        "response rate 55 % so far (was 50 %)."
     )
     assert line in second
     found = cast(dict[str, Any], to_json(await here.summaries.week("default"))["moved"])
     assert found == {
-        "week": "2026-W12", "response_rate": 55.0, "response_rate_was": 50.0,
+        "week": "2026-W12", "response_rate": 55.0, "response_rate_was": 50.0, "settled": False,
         "scores": [{"survey": "csat", "value": 70.0, "was": 80.0, "n": 10, "n_was": 10, "rescored": 2}],
     }  # fmt: skip
     third = await message(here, MONDAY + timedelta(days=14))
     assert "Week 12" not in third
+
+
+async def test_the_new_rate_is_settled_when_all_questions_of_its_week_have_expired(here: World) -> None:
+    made = [await answered(here, f"v{n}", 5) for n in range(4)]
+    await message(here, MONDAY)
+    await here.tells(AnswerDeleted(), made[0], "v0")
+    found = []
+    for days in (7, 27, 28):
+        here.clock.at = MONDAY + timedelta(days=days)
+        moved = (await here.summaries.week("default", Week(2026, 13))).moved
+        found.append(moved.settled if moved is not None else None)
+    assert found == [False, False, True]
 
 
 async def test_an_answer_that_was_taken_back_is_a_move_of_its_number(here: World) -> None:
@@ -81,7 +93,7 @@ async def test_an_answer_that_was_taken_back_is_a_move_of_its_number(here: World
     await message(here, MONDAY)
     await here.tells(AnswerDeleted(), made[0], "v0")
     text = await message(here, MONDAY + timedelta(days=7))
-    assert "CSAT 100 % of 3 answers (was 100 % of 4); response rate 75 % (was 100 %)." in text
+    assert "CSAT 100 % on 3 answers (was 100 % on 4); response rate 75 % so far (was 100 %)." in text
 
 
 async def test_a_week_that_nobody_was_told_of_has_not_moved(database_url: str, keyring: Keyring) -> None:
@@ -149,14 +161,23 @@ async def test_a_comment_of_a_telegram_group_has_a_link_to_the_question(here: Wo
 async def test_a_crew_is_counted_in_the_newest_invitations_of_these_days(here: World) -> None:
     named = [("Billing", "Anna"), ("Billing", "Anna"), ("Billing", "Jukka"), ("Support", None), (None, "Tom")]
     people = [
-        stored(n, interaction=Interaction(team=team, agent=agent), decided_at=FRIDAY + timedelta(minutes=n))
-        for n, (team, agent) in enumerate(named)
+        stored(
+            n,
+            interaction=Interaction(team=team, agent=agent, touchpoint=None if team else "desk", tags=tags),
+            decided_at=FRIDAY + timedelta(minutes=n),
+        )
+        for n, ((team, agent), tags) in enumerate(zip(named, ((), (), ("vat",), ("vat", "late"), ()), strict=True))
     ]
+    others = {("touchpoint", "desk"): 1, ("tag", "vat"): 1, ("tag", "late"): 0}
     old = stored(9, interaction=Interaction(team="Billing", agent="Mia"), decided_at=FRIDAY - timedelta(days=20))
     await save(here, *people, old)
     async with here.store.reading() as uow:
-        assert await uow.responses.crews("default", LAST.monday, LAST.sunday, 100) == {"Billing": 2, "Support": 0}
-        assert await uow.responses.crews("default", LAST.monday, LAST.sunday, 3) == {"Billing": 1, "Support": 0}
+        assert await uow.responses.crews("default", LAST.monday, LAST.sunday, 100) == {
+            ("team", "Billing"): 2, ("team", "Support"): 0, **others,
+        }  # fmt: skip
+        assert await uow.responses.crews("default", LAST.monday, LAST.sunday, 3) == {
+            ("team", "Billing"): 1, ("team", "Support"): 0, **others,
+        }  # fmt: skip
         assert await uow.responses.crews("other", LAST.monday, LAST.sunday, 100) == {}
 
 

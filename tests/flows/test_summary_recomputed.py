@@ -79,7 +79,8 @@ def compare(found: Mapping[str, Any], slow: Mapping[str, Any]) -> None:
 
 
 def by_p(movers: Mapping[tuple[str, str, str], Mapping[str, Any]]) -> list[tuple[str, str, str]]:
-    return sorted(movers, key=lambda key: (movers[key]["p"], *key))
+    ranks = ("team", "agent", "touchpoint", "channel", "tag")
+    return sorted(movers, key=lambda key: (movers[key]["p"], key[0], ranks.index(key[1]), key[2]))
 
 
 def compare_score(one: Mapping[str, Any], other: Mapping[str, Any], places: int) -> None:

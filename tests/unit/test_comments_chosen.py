@@ -1,11 +1,12 @@
 """Which comments a message quotes: those that say most, on what moved first, and never the same words twice."""
 
+from dataclasses import replace
 from datetime import date
 
 from bot.summary import Comment, Group, GroupWeek, SurveyWeek, Why, chosen, summarise
 from bot.summary.comments import information
 from bot.summary.making import Besides
-from bot.surveys import BUILT_IN
+from bot.surveys import BUILT_IN, Band
 from tests.unit.summary_cases import EDITION, FUNNEL, share
 
 CSAT, CES, NPS, OPEN = BUILT_IN
@@ -64,7 +65,9 @@ def test_a_comment_on_the_group_that_got_worse_comes_first() -> None:
     assert found(comments, *STEADY, BILLING, CONTRACT) == [
         (Why.MOVED, BILL.text), (Why.BAD, PARCEL.text), (Why.GOOD, HELP.text),
     ]  # fmt: skip
-    assert found(comments, *STEADY, CONTRACT) == [(Why.MOVED, HELP.text), (Why.BAD, PARCEL.text)]
+    assert found(comments, *STEADY, CONTRACT) == [
+        (Why.MOVED, HELP.text), (Why.BAD, PARCEL.text), (Why.OTHER, BILL.text),
+    ]  # fmt: skip
     assert found(comments, *STEADY) == [(Why.BAD, PARCEL.text), (Why.GOOD, HELP.text), (Why.OTHER, BILL.text)]
 
 
@@ -76,3 +79,18 @@ def test_a_comment_on_the_survey_that_moved_stands_in_for_a_group() -> None:
 def test_the_same_words_stand_once() -> None:
     twice = [said("Nobody called me back", 1), said("Nobody called me back", 5), said("Nobody called me back", 2)]
     assert texts(chosen(twice, SURVEYS)) == [(Why.BAD, "Nobody called me back")]
+
+
+def test_an_open_question_alone_fills_all_three_places() -> None:
+    words = ("Longer opening hours please", "More staff please", "A nearer stop", "Cheaper parcels")
+    assert texts(chosen([said(one, None) for one in words], SURVEYS)) == [
+        (Why.OTHER, words[0]), (Why.OTHER, words[1]), (Why.OTHER, words[3]),
+    ]  # fmt: skip
+
+
+def test_the_band_is_that_of_the_version_that_was_answered() -> None:
+    """5 of 10 is neither low nor high, though 5 is the best score of the newest version."""
+    middle = replace(said("It took them two days", 5), highest=10, band=Band.MIDDLE)
+    low = replace(said("Nobody ever called me back", 4), highest=10, band=Band.LOW)
+    assert texts(chosen([middle, low], SURVEYS)) == [(Why.BAD, low.text), (Why.OTHER, middle.text)]
+    assert texts(chosen([low], {})) == [(Why.BAD, low.text)]

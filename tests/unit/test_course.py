@@ -1,11 +1,16 @@
 """The line through twelve weeks, against a line worked by hand and against its own limits."""
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 
+from bot.scoring import rounded
+from bot.summary import SurveyWeek, summarise, to_json
 from bot.summary.course import course, courses
 from bot.surveys import BUILT_IN
 from bot.trends import Verdict
-from tests.unit.summary_cases import share
+from tests.unit.summary_cases import EDITION, FUNNEL, share
 
 CSAT, CES, NPS, OPEN = BUILT_IN
 
@@ -73,3 +78,25 @@ def test_courses_are_one_family() -> None:
     together = courses({"csat": (CSAT, doubtful), "a": (CSAT, flat), "b": (CSAT, flat), "none": (NPS, [])})
     assert together["csat"] is not None
     assert (alone.verdict, together["csat"].verdict, together["none"]) == (Verdict.REAL, Verdict.NOISE, None)
+
+
+def test_a_course_that_ended_earlier_is_none() -> None:
+    rising = [share(10 * n, 100) for n in range(1, 8)]
+    assert course(CSAT, rising) is not None
+    assert course(CSAT, [*rising, share(80, 9)]) is None
+    assert course(CSAT, [*rising, {}, {}]) is None
+
+
+def test_the_total_has_a_likely_range_and_a_changed_wording_is_said() -> None:
+    weeks = tuple(share(v, 100) for v in (60, 62, 65, 66, 69, 70))
+    of = SurveyWeek(CSAT, weeks[-1], weeks[-2], weeks)
+    (one,) = summarise(EDITION, [of], FUNNEL).scores
+    (two,) = summarise(EDITION, [replace(of, wordings=2)], FUNNEL).scores
+    assert one.course is not None
+    assert two.course == replace(one.course, changed_wording=True)
+    ends = one.course.total_interval
+    assert (ends.low, ends.high) == (5 * one.course.interval.low, 5 * one.course.interval.high)
+    assert ends.low < one.course.total < ends.high
+    [told] = cast(list[dict[str, dict[str, object]]], to_json(summarise(EDITION, [of], FUNNEL))["scores"])
+    assert told["course"]["total_interval"] == [rounded(ends.low), rounded(ends.high)]
+    assert told["course"]["changed_wording"] is False

@@ -103,3 +103,36 @@ def test_a_segment_needs_thirty_delivered_and_so_do_the_others() -> None:
 def test_the_two_most_silent_are_named() -> None:
     found = silences(cohort(("a", 100, 20), ("b", 100, 10), ("c", 100, 15), ("d", 300, 255)))
     assert [one.group.key for one in found] == ["b", "c"]
+
+
+def test_of_nearly_the_same_answers_the_team_speaks() -> None:
+    tag = group("refund", share(20, 100), share(80, 100), "tag")
+    team = group("billing", share(20, 99), share(80, 99))
+    found, _ = movers(WHOLE, [tag, team])
+    assert [one.group.key for one in found] == ["refund", "billing"]
+    assert [one.group.key for one in told(found)] == ["billing"]
+    larger = group("billing", share(20, 120), share(80, 120))
+    assert len(told(movers(WHOLE, [tag, larger])[0])) == 2
+    other_way = group("shop", share(80, 100), share(20, 100), "touchpoint")
+    assert len(told(movers(WHOLE, [tag, other_way])[0])) == 2
+
+
+def test_two_tags_that_are_always_together_speak_once() -> None:
+    tags = [group(key, share(20, 100), share(80, 100), "tag") for key in ("refund", "vat")]
+    assert [one.group.key for one in told(movers(WHOLE, tags)[0])] == ["refund"]
+    apart = [tags[0], group("vat", share(21, 100), share(80, 100), "tag")]
+    assert len(told(movers(WHOLE, apart)[0])) == 2
+
+
+def test_of_a_tie_the_team_comes_first() -> None:
+    tied = [group("a", share(80, 100), share(20, 100), name) for name in ("tag", "channel", "agent", "team")]
+    found, _ = movers(WHOLE, tied)
+    assert [one.group.dimension for one in found] == ["team", "agent", "channel", "tag"]
+
+
+def test_a_silence_in_two_dimensions_is_told_once() -> None:
+    groups = [Group(name, "A") for name in ("channel", "tag", "team", "touchpoint")]
+    segments = [Segment(one, 100, 20) for one in (*groups, Group("tag", "B"))]
+    assert [one.group for one in silences(Cohort(Week(2026, 43), 600, 300, segments))] == [Group("team", "A")]
+    siblings = [Segment(Group("team", key), 100, 20) for key in ("A", "B")]
+    assert len(silences(Cohort(Week(2026, 43), 600, 300, siblings))) == 2

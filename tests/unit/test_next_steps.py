@@ -76,6 +76,18 @@ def test_few_answers_everywhere_call_for_more_unless_the_week_goes_on() -> None:
     assert steps(few) == [("too_few", 0)]
     assert steps(few, edition=replace(EDITION, so_far=True)) == []
     assert steps(few, replace(STEADY, survey=replace(CSAT, slug="other"))) == []
+    assert steps(SurveyWeek(CSAT, share(80, 600), share(67, 3))) == []
+    assert steps(SurveyWeek(CSAT, share(80, 9), share(80, 600))) == [("too_few", 0)]
+
+
+def test_a_group_that_fell_without_a_low_answer_leaves_the_survey_to_be_read() -> None:
+    middle = GroupWeek("csat", Group("team", "Shop"), {3: 60, 5: 40}, {5: 90, 3: 10})
+    assert steps(FELL, groups=[middle]) == [("survey_fell", 160)]
+
+
+def test_one_silent_group_is_enough_to_do() -> None:
+    two = [Segment(Group("channel", "webchat"), 100, 20), Segment(Group("team", "Billing"), 100, 10)]
+    assert steps(STEADY, cohort=replace(SILENT, segments=two)) == [("group_silent", 0)]
 
 
 def test_one_step_for_trouble_and_one_for_praise() -> None:

@@ -25,7 +25,9 @@ VERDICTS = {
 NUMBER = r"[\u2212+±]?[\d,]+(?:\.\d+)?"
 SCORE = re.compile(
     rf"(?P<label>CSAT|NPS|CES) (?P<value>{NUMBER}|\u2013)(?: %| of 7)?"
-    rf"(?: \(likely (?P<low>{NUMBER})(?:\u2013| to )(?P<high>{NUMBER})\))? · (?P<n>{NUMBER}) answers? · "
+    rf"(?: \(likely (?P<low>{NUMBER})(?:\u2013| to )(?P<high>{NUMBER})\)"
+    rf"| \(all (?P<all>{NUMBER}) answers (?P<same>\d)\))?"
+    rf" · (?P<n>{NUMBER}) answers? · "
     rf"(?:(?P<change>{NUMBER}), )?(?P<verdict>{'|'.join(VERDICTS)})"
     rf"(?: · (?P<off>{NUMBER}) (?P<side>below|above) your goal| · (?P<near>(?:just below|at|just above) your goal))?"
     r"(?: · (?P<bars>[▁▂▃▄▅▆▇█·]+))?"
@@ -40,9 +42,13 @@ GROUP = re.compile(
 )
 SILENT = re.compile(
     r"Clearly more silent: (?P<by>\w+) (?P<key>[\w ]+) · answered (?P<rate>\d+) % of (?P<n>[\d,]+) delivered, "
-    r"the others (?P<rest>\d+) % · asked in week (?P<week>\d+)"
+    r"the others (?P<rest>\d+) % of (?P<others>[\d,]+) · asked in week (?P<week>\d+)"
 )
-COURSE = re.compile(rf"Over (?P<weeks>\d+) weeks: (?P<label>\w+) (?P<way>rises|falls) clearly, (?P<by>{NUMBER}) in all")
+COURSE = re.compile(
+    rf"Over (?P<weeks>\d+) weeks (?P<label>\w+) has (?P<way>risen|fallen) clearly: about (?P<by>{NUMBER}) "
+    rf"\(likely (?P<low>{NUMBER})(?:\u2013| to )(?P<high>{NUMBER})\)\."
+)
+STOPPED = re.compile(r"(?P<label>CSAT|NPS|CES): nobody answered this week")
 
 
 def number(text: str) -> float:
@@ -61,13 +67,15 @@ def check(summary: Summary) -> None:
     prompt = to_prompt(summary, texts("en"))
     lines = list(prompt.lines)
     scores = {LABELS[one["survey"]]: one for one in found["scores"]}
-    read = [match for line in lines if (match := SCORE.fullmatch(line))]
-    assert [match["label"] for match in read] == ([] if summary.empty else list(scores))
-    for match in read:
-        check_score(match, scores[match["label"]])
+    check_scores(lines, scores)
     check_headline(" ".join(lines), found["scores"])
-    if not summary.empty:
-        check_funnel(next(match for line in lines if (match := FUNNEL.match(line))), found)
+    funnels = [match for line in lines if (match := FUNNEL.match(line))]
+    assert len(funnels) == (summary.funnel.considered > 0)
+    for match in funnels:
+        check_funnel(match, found)
+    assert any(line.startswith("Scores count") for line in lines) == bool(
+        funnels and any(one["n"] for one in found["scores"])
+    )
     check_groups([match for line in lines if (match := GROUP.fullmatch(line))], found["movers"], summary)
     silent = [match for line in lines if (match := SILENT.fullmatch(line))]
     assert len(silent) == len(found["silent"])
@@ -76,15 +84,29 @@ def check(summary: Summary) -> None:
         assert one["week"].endswith(f"-W{int(match['week']):02}")
         close(match["rate"], one["response_rate"], 1)
         close(match["rest"], one["rest_response_rate"], 1)
+        assert number(match["others"]) == one["rest_delivered"]
     courses = {match["label"]: match for line in lines if (match := COURSE.match(line))}
     clear = {LABELS[one["survey"]]: one["course"] for one in found["scores"] if one["course"]}
     assert set(courses) == {label for label, one in clear.items() if one["verdict"] == "real"}
     for label, match in courses.items():
-        close(match["by"], clear[label]["total"], 2 if label == "CES" else 1)
-        assert (match["way"] == "rises", int(match["weeks"])) == (clear[label]["per_week"] > 0, clear[label]["weeks"])
+        places = 2 if label == "CES" else 1
+        close(match["by"], clear[label]["total"], places)
+        for end, exact in zip(("low", "high"), clear[label]["total_interval"], strict=True):
+            close(match[end], exact, places)
+        assert (match["way"] == "risen", int(match["weeks"])) == (clear[label]["per_week"] > 0, clear[label]["weeks"])
     assert len([line for line in lines if line.startswith("Next: ")]) == len(found["next"]) <= 2
     assert any("has moved since" in line for line in lines) == (found["moved"] is not None)
     assert any(line.startswith("Open: ") for line in lines) == bool(found["cases"])
+
+
+def check_scores(lines: list[str], scores: Mapping[str, Mapping[str, Any]]) -> None:
+    read = [match for line in lines if (match := SCORE.fullmatch(line) or STOPPED.fullmatch(line))]
+    assert [match["label"] for match in read] == list(scores)
+    for match in read:
+        if match.re is STOPPED:
+            assert scores[match["label"]]["n"] == 0
+        else:
+            check_score(match, scores[match["label"]])
 
 
 def check_score(match: re.Match[str], one: Mapping[str, Any]) -> None:
@@ -95,8 +117,11 @@ def check_score(match: re.Match[str], one: Mapping[str, Any]) -> None:
         assert (match["value"], match["low"]) == ("\u2013", None)
         return
     close(match["value"], one["value"], places)
-    close(match["low"], one["interval"][0], places)
-    close(match["high"], one["interval"][1], places)
+    if match["all"]:
+        assert {match["same"]: int(number(match["all"]))} == one["histogram"]
+    else:
+        close(match["low"], one["interval"][0], places)
+        close(match["high"], one["interval"][1], places)
     assert (match["change"] is None) == (one["change"] is None)
     if match["change"]:
         close(match["change"], one["change"], places)
