@@ -21,6 +21,8 @@ class Traits:
     """Everybody has typed commands, such as /mydata."""
     whispers: bool = False
     """What is for one person alone can stand where others read, seen by that person only."""
+    quick: bool = False
+    """So many messages may go that an answer waits moments: its words are made at once, not when its turn comes."""
     menus: bool = False
     """Buttons that concern no question work there (`bot.prompts.Action.MENU`)."""
     accounts: bool = False
@@ -38,7 +40,14 @@ TRAITS: Final[Mapping[str, Traits]] = MappingProxyType(
         "webchat": Traits(links=True),
         # A bot cannot open a chat: https://core.telegram.org/bots/faq
         "telegram": Traits(
-            label="Telegram", shared=("-",), waits_for_person=True, commands=True, menus=True, accounts=True, links=True
+            label="Telegram",
+            shared=("-",),
+            waits_for_person=True,
+            commands=True,
+            quick=True,
+            menus=True,
+            accounts=True,
+            links=True,
         ),
         # People of other organisations (Slack Connect) have no slash commands, and get no direct messages from an app.
         "slack": Traits(label="Slack", shared=("C", "G"), whispers=True, menus=True, accounts=True),

@@ -27,7 +27,7 @@ from bot.service.messages import names_of, replacing
 from bot.service.moving import move_conversation
 from bot.service.questions import first_contacts
 from bot.steps import View
-from scheduler.words import Words
+from scheduler.words import Words, is_overtaken
 
 CLAIMED_AT_ONCE: Final = 100
 BREATHER: Final = timedelta(seconds=1)
@@ -175,7 +175,8 @@ class Delivery:
 
     async def _deliver(self, dispatch: Dispatch) -> None:
         channel = self._channels.get(dispatch.address.channel)
-        overtaken = await self._words.overtaken(dispatch)  # before it takes a turn
+        # Before it takes a turn, and without a look at the database: others would take theirs meanwhile.
+        overtaken = is_overtaken(dispatch, self._lines[dispatch.address.place])
         if not overtaken and channel is not None and not await self._has_turn(dispatch, channel):
             return
         if overtaken or self._is_stale(dispatch) or await self._is_over(dispatch):

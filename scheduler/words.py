@@ -1,5 +1,6 @@
 """What a message says when its turn comes, which may be long after it was decided."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.invitation import Invitation
@@ -14,14 +15,6 @@ class Words:
     def __init__(self, store: Store, context: Context | None) -> None:
         self._store = store
         self._context = context
-
-    async def overtaken(self, dispatch: Dispatch) -> bool:
-        """Does a newer message take its place, so that it need not go at all?"""
-        if dispatch.view is None:
-            return False
-        async with self._store.reading() as uow:
-            newer = await uow.outbox.newer(dispatch)
-        return newer is not None and not _is_faster(dispatch, newer)
 
     async def as_it_stands(self, dispatch: Dispatch) -> Dispatch | None:
         """With the words of its view, and with the platform's id of the message to change, which may have become known
@@ -45,6 +38,14 @@ class Words:
         assert self._context is not None  # noqa: S101  # whoever decides on views sends with one
         business = await self._context.business(uow, dispatch.workspace)
         return replace(dispatch, prompt=shown(said.view, found, business))
+
+
+def is_overtaken(dispatch: Dispatch, behind: Iterable[Dispatch]) -> bool:
+    """Does a newer message behind it take its place, so that it need not go at all?"""
+    if dispatch.view is None:
+        return False
+    newer = [one for one in behind if one.invitation == dispatch.invitation and not one.asks]
+    return bool(newer) and not _is_faster(dispatch, newer[-1])
 
 
 def _is_faster(dispatch: Dispatch, newer: Dispatch) -> bool:

@@ -60,7 +60,7 @@ def replacing(
     if address is None or (address.account and not invitation.message and invitation.sent_at is None):
         return []  # there is nothing to replace: it waits for the person to begin, or never went out
     if not address.shared:
-        if address.account and later:
+        if address.account and later and not traits(address.channel).quick:
             mine = _dispatch(invitation, business, UNSAID, invitation.message, reply)
             return [replace(mine, view=view)]
         return [_dispatch(invitation, business, shown(view, invitation, business), invitation.message, reply)]

@@ -39,7 +39,7 @@ def test_figures_are_explained_in_the_language_of_the_business(tmp_path: Path, m
     pulssi.answered("kim", 5)
     plain, explained = (pulssi.ok("kpi", "--survey", "csat", *more).out for more in ((), ("--explain",)))
     assert "Wilsonin" not in plain
-    assert "Todennäköisesti: 95 %:n luottamusväli. Osuuksilla Wilsonin" in explained
+    assert "Todennäköisesti: 95 %:n luottamusväli. Osuuksille Wilsonin" in explained
     assert "Vastausprosentti: " in explained
     found = pulssi.ok("kpi", "--survey", "csat", "--explain", "--json").json
     assert found["n"] == 1
