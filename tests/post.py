@@ -1,12 +1,18 @@
 """A channel of paper for tests of delivery: a small real implementation of the port."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+from bot.address import Address
 from bot.ports import Dispatch, Receipt
+from bot.prompts import Prompt, PromptKind
+from storage.keys import Keyring
 from tests.builders import NOON
-from tests.world import PATIENCE_SECONDS
+from tests.world import PATIENCE_SECONDS, World, world
 
 
 @dataclass
@@ -55,3 +61,36 @@ class Post:
 
     def titles(self, who: str) -> list[str]:
         return [dispatch.prompt.title for dispatch in self.sent if dispatch.address.conversation == who]
+
+
+def paper(who: str = "kim") -> Address:
+    return Address("paper", who, user=who)
+
+
+async def say(here: World, *titles: str, who: str = "kim", to: Address | None = None) -> None:
+    """Messages decided in one transaction each."""
+    for title in titles:
+        prompt = Prompt(PromptKind.INFO, "en", title=title)
+        dispatch = Dispatch(workspace="default", address=to or paper(who), prompt=prompt)
+        await here.store.write(lambda uow, dispatch=dispatch: uow.outbox.add([dispatch], here.clock.now()))  # type: ignore[misc]
+
+
+@asynccontextmanager
+async def sender(url: str, keyring: Keyring, post: Post, **more: Any) -> AsyncGenerator[World]:
+    async with world(url, keyring, channels=[post], **more) as here:
+        yield here
+
+
+async def until_waiting(here: World, error: str) -> None:
+    """Until a row waits to be tried again because of this."""
+    await until_there(here, f"SELECT 1 FROM outbox WHERE error LIKE '{error}%' AND leased_by IS NULL")  # noqa: S608
+
+
+async def until_there(here: World, query: str) -> None:
+    """Until a query finds a row."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            here.committed.clear()
+            if await here.rows(query):
+                return
+            await here.committed.wait()

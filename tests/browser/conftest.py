@@ -60,7 +60,7 @@ def site(browser: Browser) -> Iterator[Site]:
             yield visit
         finally:
             visit.close()
-            board.cut += 1
+            board.hang_up()
     assert visit.complaints == []
 
 

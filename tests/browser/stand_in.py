@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ class Board:
     refuse_next: int = 0  # so many events get 503
     forged: bool = False  # every event with a token gets 403
     expired: bool = False  # the next authorised request gets 401
-    cut: int = 0  # a raised number ends the streams that are open
+    cut: int = 0
+    bells: set[Callable[[], object]] = field(default_factory=set)  # one for each stream that is open
     splinter: bool = False  # the stream is sent byte by byte, with CRLF
     forgetful: bool = False  # a stream starts from the beginning whatever the browser has
     sample: bool = False
@@ -60,6 +62,16 @@ class Board:
         self.seq += 1
         body: dict[str, Any] = {"gone": True} if prompt is None else {"prompt": prompt, "from": "business"}
         self.messages.append({"id": name, "seq": self.seq, "at": "2026-11-16T09:00:00Z", **body})
+        self.wake()
+
+    def hang_up(self) -> None:
+        """Ends the streams that are open."""
+        self.cut += 1
+        self.wake()
+
+    def wake(self) -> None:
+        for bell in list(self.bells):
+            bell()
 
     def ask(self, name: str = "m-1", survey: str = "csat") -> None:
         """Post the question of a survey in the board's language."""
@@ -154,12 +166,20 @@ class StandIn:
                 yield piece
         last = max([last, *(message["seq"] for message in newest.values())])
         yield b": hello\n\nevent: ready\ndata: {}\n\n"
-        while board.cut == cut:
-            for message in [message for message in board.messages if message["seq"] > last]:
-                async for piece in self.frame(message):
-                    yield piece
-                last = message["seq"]
-            await asyncio.sleep(0.02)
+        news = asyncio.Event()
+        bell = partial(asyncio.get_running_loop().call_soon_threadsafe, news.set)
+        board.bells.add(bell)
+        try:
+            while board.cut == cut:
+                news.clear()
+                for message in [message for message in board.messages if message["seq"] > last]:
+                    async for piece in self.frame(message):
+                        yield piece
+                    last = message["seq"]
+                if board.cut == cut:
+                    await news.wait()
+        finally:
+            board.bells.discard(bell)
 
     async def frame(self, message: dict[str, Any]) -> AsyncIterator[bytes]:
         """One event; splintered it has a line break inside its JSON, CRLF ends, and comes byte by byte."""

@@ -12,7 +12,7 @@ def test_a_cut_stream_is_taken_up_again_without_gaps_or_doubles(site: Site) -> N
     site.board.ask("m-1")
     page = site.open()
     expect(page.get_by_role("article")).to_have_count(1)
-    site.board.cut += 1
+    site.board.hang_up()
     site.board.ask("m-2")
     site.board.thank("m-1", 5)
     expect(page.get_by_role("heading", name="You answered 5.")).to_be_visible()
@@ -27,7 +27,7 @@ def test_a_message_that_comes_again_changes_nothing(site: Site) -> None:
     page = site.open()
     page.locator("article").evaluate("card => card.id = 'same'")
     site.board.forgetful = True
-    site.board.cut += 1
+    site.board.hang_up()
     until(page, lambda: len(site.board.resumed_from) == 2)
     site.board.ask("m-2")
     expect(page.get_by_role("article")).to_have_count(2)
@@ -117,5 +117,5 @@ def test_being_offline_is_said_in_words(site: Site) -> None:
     page.context.set_offline(True)
     expect(page.get_by_text("No connection right now.")).to_be_visible()
     page.context.set_offline(False)
-    site.board.cut += 1
+    site.board.hang_up()
     expect(page.get_by_text("No connection right now.")).to_be_hidden()

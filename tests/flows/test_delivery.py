@@ -1,59 +1,20 @@
 """Delivery: in order per place, tried again with patience, taken over from the dead, and no place holds up another."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
 from bot.address import Address
 from bot.errors import RecipientUnreachable, TryAgainLater
-from bot.events import CommentWritten, Delivered, ScoreChosen
+from bot.events import Delivered, ScoreChosen
 from bot.invitation import State
 from bot.ports import LEASE, Dispatch
-from bot.prompts import Prompt, PromptKind
-from bot.service.people import People
-from scheduler.delivery import IN_HAND, LONGEST_WAIT, Delivery, wait
+from scheduler.delivery import LONGEST_WAIT, Delivery, wait
 from storage.keys import Keyring
-from tests.builders import NOON, at
-from tests.post import Post
+from tests.builders import at
+from tests.post import Post, paper, say, sender, until_waiting
 from tests.world import TestClock, World, next_turn, world
-
-
-def paper(who: str = "kim") -> Address:
-    return Address("paper", who, user=who)
-
-
-async def say(here: World, *titles: str, who: str = "kim", to: Address | None = None) -> None:
-    """Messages decided in one transaction each."""
-    for title in titles:
-        prompt = Prompt(PromptKind.INFO, "en", title=title)
-        dispatch = Dispatch(workspace="default", address=to or paper(who), prompt=prompt)
-        await here.store.write(lambda uow, dispatch=dispatch: uow.outbox.add([dispatch], here.clock.now()))  # type: ignore[misc]
-
-
-@asynccontextmanager
-async def sender(url: str, keyring: Keyring, post: Post, **more: Any) -> AsyncGenerator[World]:
-    async with world(url, keyring, channels=[post], **more) as here:
-        yield here
-
-
-async def until_waiting(here: World, error: str) -> None:
-    """Until a row waits to be tried again because of this."""
-    await until_there(here, f"SELECT 1 FROM outbox WHERE error LIKE '{error}%' AND leased_by IS NULL")  # noqa: S608
-
-
-async def until_there(here: World, query: str) -> None:
-    """Until a query finds a row."""
-    async with asyncio.timeout(10):
-        while True:
-            here.committed.clear()
-            if await here.rows(query):
-                return
-            await here.committed.wait()
 
 
 async def test_a_place_keeps_its_order(database_url: str, keyring: Keyring) -> None:
@@ -209,123 +170,6 @@ async def test_one_channel_s_outage_blocks_neither_ask_nor_tap(database_url: str
         assert (await here.invitation(asked.id)).state is State.ANSWERED
         states = {(await here.invitation(one.id)).state for one in made}
         assert states == {State.SCHEDULED}
-
-
-async def test_what_has_to_wait_for_a_limit_is_stored_for_its_moment(database_url: str, keyring: Keyring) -> None:
-    """A flood is not claimed and put off again and again: each row has a moment of its own from the start."""
-    minute, gap = timedelta(minutes=1), timedelta(seconds=2)
-    post = Post("paper", account="team", gap=gap, busy_until=NOON + minute)
-    kim, *others = (Address("paper", who, account="team", user=who) for who in ("kim", "liisa", "sam", "lee"))
-    async with sender(database_url, keyring, post) as here:
-        assert here.delivery is not None
-        await say(here, "one", to=kim)
-        await until_there(here, "SELECT 1 FROM outbox WHERE leased_by IS NULL")
-        for other in others:
-            await say(here, "two", to=other)
-        rows = await here.rows("SELECT due_at, leased_by FROM outbox ORDER BY id")
-        assert [leased for _, leased in rows] == [None] * 4
-        moments = [due if isinstance(due, datetime) else datetime.fromisoformat(due) for due, _ in rows]
-        assert [due - moments[0] for due in moments] == [timedelta(0), gap, 2 * gap, 3 * gap]
-        here.clock.advance(seconds=60)
-        assert await here.delivery.claim() == 1
-        here.clock.advance(seconds=6)
-        assert await here.delivery.claim() == 3
-        await here.quiet()
-    assert [dispatch.address.conversation for dispatch in post.sent] == ["kim", "liisa", "sam", "lee"]
-
-
-async def test_a_confirmation_says_what_holds_when_it_goes(database_url: str, keyring: Keyring) -> None:
-    """While a limit keeps it back, the person changes their answer: they read the newest once, and nothing that was
-    true before."""
-    post, kim = Post("paper", account="team"), Address("paper", "kim", account="team", user="kim")
-    async with sender(database_url, keyring, post) as here:
-        assert here.delivery is not None
-        made = await here.asked(to=kim)
-        await here.quiet()
-        post.busy_until = here.clock.now() + timedelta(minutes=1)
-        for score in (2, 4):
-            await here.store.record(replace(here.arrival(ScoreChosen(score), made), address=kim))
-        await until_there(here, "SELECT 1 FROM outbox WHERE leased_by IS NULL")
-        here.clock.advance(minutes=2)
-        await here.quiet()
-    [asked, confirmed] = post.sent
-    assert (asked.prompt.kind, asked.message) == (PromptKind.QUESTION, "")
-    assert (confirmed.prompt.kind, confirmed.message) == (PromptKind.THANKS, "kim-1")
-    assert confirmed.prompt.title == "You answered 4 of 5. Thank you."
-
-
-async def test_who_was_forgotten_gets_no_confirmation(database_url: str, keyring: Keyring) -> None:
-    """The confirmation is in hand already and waits for its turn when the person is erased: they read the farewell."""
-    post, kim = Post("paper", account="team"), Address("paper", "kim", account="team", user="kim")
-    async with sender(database_url, keyring, post) as here:
-        made = await here.asked(to=kim)
-        await here.quiet()
-        post.hold["kim"] = asyncio.Event()
-        await say(here, "first", to=kim)
-        await post.until(2)
-        await here.store.record(replace(here.arrival(ScoreChosen(2), made), address=kim))
-        async with here.store.reading() as uow:
-            found = await uow.customers.at("default", kim)
-        assert found is not None
-        await People(here.store, here.context).erase("default", found.id)
-        post.hold.pop("kim").set()
-        await here.quiet()
-    question, first, *rest = post.sent
-    assert (question.prompt.kind, first.prompt.title) == (PromptKind.QUESTION, "first")
-    assert [(one.prompt.kind, one.message) for one in rest] == [(PromptKind.CLOSED, "kim-1")]
-
-
-async def test_the_newest_goes_by_the_way_that_answers_at_once(database_url: str, keyring: Keyring) -> None:
-    """A tap may be answered at once, and words that follow it not: while the tap's answer waits, it says the newest."""
-    post, kim = Post("paper", account="team"), Address("paper", "kim", account="team", user="kim")
-    async with sender(database_url, keyring, post) as here:
-        made = await here.asked(to=kim)
-        await here.quiet()
-        post.hold["kim"] = asyncio.Event()
-        await say(here, "first", to=kim)
-        await post.until(2)
-        tapped = replace(here.arrival(ScoreChosen(2), made), address=kim, reply="old https://example.org/answer")
-        await here.store.record(tapped)
-        await here.store.record(replace(here.arrival(CommentWritten("Slow", "m1"), made), address=kim))
-        post.hold.pop("kim").set()
-        await here.quiet()
-    answered = [(bool(one.reply), one.prompt.kind) for one in post.sent[2:]]
-    assert answered == [(True, PromptKind.KEPT), (False, PromptKind.KEPT)]
-
-
-async def test_an_overtaken_message_takes_no_turn(sqlite_url: str, keyring: Keyring) -> None:
-    post, kim = Post("paper", account="team"), Address("paper", "kim", account="team", user="kim")
-    async with sender(sqlite_url, keyring, post) as here:
-        made = await here.asked(to=kim)
-        await here.quiet()
-        post.hold["kim"] = asyncio.Event()
-        await say(here, "first", to=kim)
-        await post.until(2)
-        for score in (1, 2, 3):
-            await here.store.record(replace(here.arrival(ScoreChosen(score), made), address=kim))
-        before = post.turns
-        post.hold.pop("kim").set()
-        await here.quiet()
-    assert [one.prompt.title for one in post.sent[2:]] == ["You answered 3 of 5. Thank you."]
-    assert post.turns - before == 1
-
-
-async def test_of_a_flood_who_tapped_first_is_answered_first(database_url: str, keyring: Keyring) -> None:
-    """More in one moment than the sender has hands for, and no turn for a minute: what was in hand stays in front."""
-    post = Post("paper", account="team", gap=timedelta(seconds=1), busy_until=NOON + timedelta(minutes=1))
-    people = [Address("paper", f"p{n}", account="team", user=f"p{n}") for n in range(IN_HAND + 40)]
-    async with sender(database_url, keyring, post) as here:
-        prompt = Prompt(PromptKind.INFO, "en", title="thanks")
-        flood = [Dispatch(workspace="default", address=one, prompt=prompt) for one in people]
-        await here.store.write(lambda uow: uow.outbox.add(flood, here.clock.now()))
-        await until_there(here, "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE leased_by IS NOT NULL)")
-        by_moment = await here.rows("SELECT id FROM outbox ORDER BY due_at, id")
-        assert len(by_moment) == len(people)
-        assert by_moment == sorted(by_moment)
-        post.busy_until = NOON
-        here.clock.advance(minutes=5)
-        await here.quiet()
-    assert len(post.sent) == len(people)
 
 
 async def test_a_channel_that_is_switched_off_keeps_its_messages(sqlite_url: str, keyring: Keyring) -> None:
