@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.address import Address, at_account, parse_address
+from bot.address import Address
+from bot.destinations import Destination, parse_destinations
 from bot.prompts import Asker
 from bot.settings import Settings
 from bot.texts import Texts, texts
@@ -24,13 +25,18 @@ class Business:
     zone: ZoneInfo
     locale: str
     summary_at: PostTime
-    owner_channels: tuple[Address, ...]
+    destinations: tuple[Destination, ...]
     consent_first: bool
     asker: Asker
 
     @property
     def texts(self) -> Texts:
         return texts(self.locale)
+
+    @property
+    def owner_channels(self) -> tuple[Address, ...]:
+        """The places of the destinations, whatever each is limited to."""
+        return tuple(one.address for one in self.destinations)
 
     def today(self, now: datetime) -> date:
         """The workspace's local day."""
@@ -52,15 +58,13 @@ def effective(workspace: Workspace, settings: Settings) -> Mapping[str, tuple[st
 def business_of(workspace: Workspace, settings: Settings, accounts: Mapping[str, str]) -> Business:
     """The workspace as it is to act now; `accounts` are the bot or team that each channel speaks as."""
     values = {name: value for name, (value, _) in effective(workspace, settings).items()}
-    named = (parse_address(part) for part in values["owner_channel"].split(",") if part.strip())
-    channels = tuple(at_account(address, accounts) for address in named)
     return Business(
         workspace,
         values["business_name"],
         zone(values["timezone"]),
         values["locale"],
         PostTime.parse(values["summary_at"]),
-        channels,
+        parse_destinations(values["owner_channel"], accounts),
         values["consent"] == "opt-in",
         Asker(values["business_name"], values["privacy_url"], zone(values["timezone"])),
     )

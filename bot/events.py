@@ -245,6 +245,8 @@ class Request:
     `address` is where it was given, `message` the platform's id of the message that holds the button. The same
     `event_id` never counts twice. `reply` is the platform's way to answer this person alone (`bot.ports.Dispatch`).
     `in_place`: the answer is shown where the request was made (a dialogue, the app's home) and is no message.
+    `member` is who gave it, where the platform has proved that (a browser that a member signed in with); elsewhere the
+    person's own chat tells.
     """
 
     event_id: str
@@ -255,3 +257,4 @@ class Request:
     message: str = ""
     reply: str = ""
     in_place: bool = False
+    member: str | None = None

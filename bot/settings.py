@@ -12,7 +12,7 @@ from dotenv.parser import parse_stream
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.address import parse_address
+from bot.destinations import parse_destination
 from bot.errors import BadSettings, WrongUse
 from bot.weeks import PostTime, zone
 
@@ -82,9 +82,9 @@ class Settings(BaseSettings):
     @field_validator("owner_channel")
     @classmethod
     def _known_channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
+        for place in value:
             try:
-                parse_address(address)
+                parse_destination(place)
             except WrongUse as error:
                 raise ValueError(str(error)) from None
         return value

@@ -106,6 +106,13 @@ class Membership:
         """Whose own chat this is; None for somebody who is no member now."""
         return await uow.members.by_address(workspace, address)
 
+    async def who(self, uow: UnitOfWork, workspace: str, address: Address, proved: str | None) -> Member | None:
+        """The member that was `proved` to act, else whose own chat this is; None for somebody who is no member now."""
+        if proved is None:
+            return await self.member_at(uow, workspace, address)
+        member = await uow.members.get(proved)
+        return member if member and member.removed_at is None and member.workspace == workspace else None
+
     @staticmethod
     async def _promoted(uow: UnitOfWork, known: Member, code: Code) -> Member:
         changes = code.role is Role.OWNER and (code.claims or known.role is not Role.OWNER)

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bot.address import Address, parse_address
+from bot.address import Address
+from bot.destinations import parse_destination
 from bot.ports import UnitOfWork
 
 
@@ -32,6 +33,7 @@ def _moved(named: str, old: Address, new: Address) -> str | None:
 
 
 def _there(named: str, old: Address, new: Address) -> str:
-    address = parse_address(named)
+    place = parse_destination(named)
+    address = place.address
     same = (address.channel, address.conversation) == (old.channel, old.conversation)
-    return str(replace(address, conversation=new.conversation)) if same else named
+    return str(replace(place, address=replace(address, conversation=new.conversation))) if same else named

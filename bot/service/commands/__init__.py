@@ -151,7 +151,7 @@ class Commands:
 
     async def _talk(self, uow: UnitOfWork, request: Request) -> Talk:
         found = await self._context.business(uow, request.workspace)
-        member = await self._membership.member_at(uow, request.workspace, request.person.address)
+        member = await self._membership.who(uow, request.workspace, request.person.address, request.member)
         return Talk(uow=uow, request=request, context=self._context, business=found, member=member)
 
     async def _store_answers(self, talk: Talk) -> Answer:

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.address import Address
 from bot.business import Business, business_of
+from bot.destinations import Destination, listed
 from bot.errors import WrongUse
 from bot.events import CommandGiven
 from bot.prompts import Button
@@ -79,7 +79,7 @@ async def here(talk: Talk, _command: CommandGiven) -> None:
         talk.say(texts("The weekly message is posted here already."), _next(talk, talk.business), buttons=(stop,),
                  at=place)  # fmt: skip
         return
-    changed = await _store(talk, owner_channel=_listed((*talk.business.owner_channels, place)))
+    changed = await _store(talk, owner_channel=listed((*talk.business.destinations, Destination(place))))
     readers = texts("It quotes what customers wrote; everybody in this chat reads it.") if place.shared else ""
     talk.say(texts("The weekly message is posted here from now on."), _next(talk, changed), readers, at=place)
 
@@ -88,16 +88,11 @@ async def here_pressed(talk: Talk, value: str) -> None:
     if value != "stop":
         return
     texts, place = talk.texts, talk.here
-    left = tuple(channel for channel in talk.business.owner_channels if channel.place != place.place)
-    await _store(talk, owner_channel=_listed(left))
-    where = texts("It is still posted in: {places}").format(places=_listed(left).replace(",", ", "))
+    left = tuple(one for one in talk.business.destinations if one.address.place != place.place)
+    await _store(talk, owner_channel=listed(left))
+    where = texts("It is still posted in: {places}").format(places=listed(left).replace(",", ", "))
     nowhere = texts("Now no weekly message is posted anywhere, until an owner writes /here in some chat.")
     talk.say(texts("The weekly message is not posted here any more."), where if left else nowhere, at=place)
-
-
-def _listed(places: tuple[Address, ...]) -> str:
-    """As PULSSI_OWNER_CHANNEL has them."""
-    return ",".join(str(replace(place, user="") if place.shared else place) for place in places)
 
 
 def _next(talk: Talk, now: Business) -> str:
@@ -107,7 +102,7 @@ def _next(talk: Talk, now: Business) -> str:
 
 def _overview(talk: Talk, now: Business) -> None:
     texts = talk.texts
-    places = _listed(now.owner_channels).replace(",", ", ") or texts("nowhere: an owner writes /here in some chat")
+    places = listed(now.destinations).replace(",", ", ") or texts("nowhere: an owner writes /here in some chat")
     talk.tell(
         texts("Settings"),
         texts("Business: {name}").format(name=now.name or texts("no name yet: /business Esimerkki Oy")),
