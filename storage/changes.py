@@ -11,8 +11,6 @@ import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.direct import command
-
 CHANNEL: Final = "pulssi"
 LOOK_SECONDS: Final = 0.2  # a look at SQLite's data_version takes 3 µs
 CHECK_SECONDS: Final = 5.0  # PostgreSQL: how late a change may be when a notification is lost
@@ -157,9 +155,12 @@ class Changes:
 
 
 async def notify(connection: AsyncConnection) -> None:
-    """Wake the listeners of all processes when this transaction commits; SQLite needs no telling."""
+    """Wake the listeners of all processes when this transaction commits; SQLite needs no telling.
+
+    As the first statement it also begins the transaction, which asyncpg does with none of its own.
+    """
     if connection.dialect.name == "postgresql":
-        await command(connection, f"NOTIFY {CHANNEL}")
+        await connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
 
 
 async def _data_version(connection: aiosqlite.Connection) -> int | None:

@@ -5,7 +5,7 @@ from bot.ports.bots import BOT_LEASE, Bot, Bots
 from bot.ports.figures import Recorded, Responses, Rollups, Summaries, SummaryDecision
 from bot.ports.people import ApiKey, ApiKeys, Code, Contact, Customers, Identity, Link, Links, Members, Workspaces
 from bot.ports.sending import LEASE, LONGEST_HOLD, Channel, Dispatch, Messages, Outbox, Reach, Receipt, StoredMessage
-from bot.ports.store import Events, Job, Recorder, Store, UnitOfWork
+from bot.ports.store import Events, Job, Look, Recorder, Store, UnitOfWork
 from bot.ports.surroundings import Clock, Ids, Tokens
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Job",
     "Link",
     "Links",
+    "Look",
     "Members",
     "Messages",
     "Outbox",
