@@ -9,10 +9,11 @@ from bot.address import Address
 from bot.business import Business
 from bot.channels import traits
 from bot.errors import WrongUse
-from bot.ports import Dispatch, Store, SummaryDecision, UnitOfWork
+from bot.ports import Store, SummaryDecision, UnitOfWork
 from bot.prompts import FIGURES_MENU, Action, Button, Prompt
 from bot.service.context import Context
 from bot.service.figures import period, week_summary
+from bot.service.posting import posting_of, put_on_its_way, unaddressed
 from bot.summary import Edition, Period, Summary, figures_json
 from bot.summary_text import comment_line, to_prompt
 from bot.texts import Texts
@@ -143,20 +144,10 @@ class Summaries:
         prompt = to_prompt(summary, business.texts)
         await uow.summaries.note_post(business.workspace.name, week, now)
         quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in summary.comments]
-        await uow.summaries.note_quotes(business.workspace.name, business.owner_channels, quotes)
-        await uow.outbox.add(
-            [
-                Dispatch(
-                    workspace=business.workspace.name,
-                    address=address,
-                    prompt=with_details(prompt, address, business.texts),
-                    week=week,
-                )
-                for address in business.owner_channels
-                if not _unaddressed(address)
-            ],
-            now,
-        )
+        for destination in business.destinations:
+            said = with_details(prompt, destination.address, business.texts)
+            begun = posting_of(business.workspace.name, week, destination, now)
+            await put_on_its_way(uow, begun, said, quotes, now)
 
     def _default_week(self, business: Business, *, preview: bool) -> Week:
         this = Week.of(business.today(self._context.clock.now()))
@@ -182,13 +173,8 @@ class Summaries:
         return replace(edition, late=business.today(now), due=due.astimezone(business.zone))
 
 
-def _unaddressed(address: Address) -> bool:
-    """Is it not known yet for whom we speak there? Then nobody could send it."""
-    return traits(address.channel).accounts and not address.account
-
-
 def _nowhere(business: Business) -> Address | None:
-    return next((address for address in business.owner_channels if _unaddressed(address)), None)
+    return next((address for address in business.owner_channels if unaddressed(address)), None)
 
 
 def with_details(prompt: Prompt, address: Address, texts: Texts) -> Prompt:
