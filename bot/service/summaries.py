@@ -8,11 +8,13 @@ import structlog
 from bot.address import Address
 from bot.business import Business
 from bot.channels import traits
+from bot.destinations import Destination
 from bot.errors import WrongUse
 from bot.ports import Store, SummaryDecision, UnitOfWork
 from bot.prompts import FIGURES_MENU, Action, Button, Prompt
 from bot.service.context import Context
 from bot.service.figures import period, week_summary
+from bot.service.narrowing import narrowed_to
 from bot.service.posting import posting_of, put_on_its_way, unaddressed
 from bot.summary import Edition, Period, Summary, figures_json
 from bot.summary_text import comment_line, to_prompt
@@ -51,13 +53,20 @@ class Summaries:
             return await self.week_in(uow, workspace, week, preview=preview)
 
     async def week_in(
-        self, uow: UnitOfWork, workspace: str, week: Week | None = None, *, preview: bool = False
+        self,
+        uow: UnitOfWork,
+        workspace: str,
+        week: Week | None = None,
+        *,
+        preview: bool = False,
+        place: Destination | None = None,
     ) -> Summary:
-        """As `week`, in a transaction of the caller's."""
+        """As `week`, in a transaction of the caller's; at a `place` that is limited, of what it may read."""
         business = await self._context.business(uow, workspace)
         chosen = self._begun(business, week) or self._default_week(business, preview=preview)
         edition = self._edition(business, chosen, preview=preview)
-        return await week_summary(uow, business, edition, self._context.clock.now())
+        found = await week_summary(uow, business, edition, self._context.clock.now())
+        return found if place is None else await narrowed_to(uow, business, found, place)
 
     async def message(self, summary: Summary) -> Prompt:
         """The summary in the workspace's language."""
@@ -141,11 +150,11 @@ class Summaries:
 
     async def _send(self, uow: UnitOfWork, business: Business, summary: Summary) -> None:
         now, week = self._context.clock.now(), str(summary.edition.week)
-        prompt = to_prompt(summary, business.texts)
         await uow.summaries.note_post(business.workspace.name, week, now)
-        quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in summary.comments]
         for destination in business.destinations:
-            said = with_details(prompt, destination.address, business.texts)
+            told = await narrowed_to(uow, business, summary, destination)
+            said = with_details(to_prompt(told, business.texts), destination.address, business.texts)
+            quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in told.comments]
             begun = posting_of(business.workspace.name, week, destination, now)
             await put_on_its_way(uow, begun, said, quotes, now)
 
