@@ -149,7 +149,7 @@ async def test_a_telegram_group_that_threw_the_bot_out_is_read_in_the_owners_cha
         [page] = await bot.here.messages("owner")
         assert page.prompt.lines[0].startswith(words)
         assert page.prompt.title.startswith("Viikko 47")
-        assert page.prompt.buttons == ()
+        assert page.prompt.buttons, "what can be looked up beside it, as on the page itself"
         assert [fate for _, fate, _ in await fates(bot.here)] == ["fell_back"]
 
 
