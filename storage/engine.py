@@ -74,15 +74,17 @@ def reading(engine: AsyncEngine) -> AsyncEngine:
 
 
 @asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+async def writing(engine: AsyncEngine, first: str = "SELECT 1") -> AsyncGenerator[AsyncConnection]:
     """A write transaction, in which `storage.direct.later` puts off; committed at the end.
+
+    On PostgreSQL it begins at once, with the statement `first`: nothing that is put off may come before it begins.
 
     On SQLite it begins with its first statement, as soon as another process has committed its own. SQLAlchemy takes
     part only where one of its own statements runs: by itself it would take turns of the driver's thread for nothing.
     """
     async with engine.connect() as connection:
         if is_postgres(connection):
-            await connection.begin()
+            await connection.exec_driver_sql(first)
             hold(connection)
         else:
             opened_of(connection).info[_PATIENCE] = 0

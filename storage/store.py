@@ -17,7 +17,7 @@ from bot.events import Arrival, Outcome
 from bot.ports import Clock, Dispatch, Job, Look, Recorder
 from storage.api_keys import ApiKeyRows
 from storage.bots import BotRows
-from storage.changes import notify
+from storage.changes import NOTIFY
 from storage.customers import CustomerRows
 from storage.direct import command, forget_put_off
 from storage.engine import reading, translate, translated, writing
@@ -197,9 +197,8 @@ class DatabaseStore:
 
     async def _commit(self, batch: list[_Waiting]) -> list[Dispatch]:
         with translated():
-            async with writing(self._engine) as connection:
-                if not _is_probe(batch):
-                    await notify(connection)
+            begun = writing(self._engine) if _is_probe(batch) else writing(self._engine, NOTIFY)
+            async with begun as connection:
                 # Without a sender in this process nobody would serve the leases: a server is to find the rows free.
                 unsaid = _everything if self._after_commit else _nothing_at_all
                 transaction = Transaction(connection, self._keyring, self.owner, self._sends or unsaid)
