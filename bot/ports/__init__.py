@@ -2,6 +2,7 @@
 
 from bot.ports.asking import Invitations, Saved, StoredSurvey, Surveys
 from bot.ports.bots import BOT_LEASE, Bot, Bots
+from bot.ports.cases import Cases, Shown, Untold
 from bot.ports.figures import Recorded, Responses, Rollups, Summaries, SummaryDecision
 from bot.ports.people import ApiKey, ApiKeys, Code, Contact, Customers, Identity, Link, Links, Members, Workspaces
 from bot.ports.sending import LEASE, LONGEST_HOLD, Channel, Dispatch, Messages, Outbox, Reach, Receipt, StoredMessage
@@ -16,6 +17,7 @@ __all__ = [
     "ApiKeys",
     "Bot",
     "Bots",
+    "Cases",
     "Channel",
     "Clock",
     "Code",
@@ -39,6 +41,7 @@ __all__ = [
     "Responses",
     "Rollups",
     "Saved",
+    "Shown",
     "Store",
     "StoredMessage",
     "StoredSurvey",
@@ -47,5 +50,6 @@ __all__ = [
     "Surveys",
     "Tokens",
     "UnitOfWork",
+    "Untold",
     "Workspaces",
 ]
