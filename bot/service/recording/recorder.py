@@ -97,7 +97,8 @@ class Recording:
 
     async def _awaited(self, batch: Batch, arrival: Arrival, words: TextWritten) -> bool:
         """Was a member asked for just these words, in their own chat? Then they are nobody's comment."""
-        if not arrival.address.private or not traits(arrival.address.channel).menus:
+        here = traits(arrival.address.channel)
+        if not arrival.address.private or here.forms or not here.menus:
             return False
         if words.quotes and is_about_a_question(batch, arrival, words):
             return False

@@ -1,6 +1,6 @@
 """Low-score cases, the messages that show them, and when each place was last told of some.
 
-Revision 0005, after 0003. Three tables.
+Revision 0005, after 0004. Three tables.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ import sqlmodel
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
