@@ -75,9 +75,12 @@ def turn(before: Invitation | None, after: Invitation) -> Turn | None:
     if after.answer is None or after.origin not in COUNTED:
         return None
     was, now = before is not None and needs_care(before), needs_care(after)
-    if not now:
-        return (Turn.DELETED if after.answer.deleted_at else Turn.BETTER) if was else None
     known = before.answer if before is not None else None
+    if after.answer.deleted_at is not None:
+        # It may have been low before, and be shown to the team.
+        return Turn.DELETED if known is not None and known.deleted_at is None else None
+    if not now:
+        return Turn.BETTER if was else None
     if after.answer.not_solved_at is not None and (known is None or known.not_solved_at is None):
         return Turn.NOT_SOLVED
     if not was:
