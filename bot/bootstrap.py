@@ -26,6 +26,7 @@ from bot.service.people import People
 from bot.service.recording import Recording
 from bot.service.summaries import Summaries
 from bot.service.ticking import Ticking
+from bot.service.undelivered import Undelivered
 from bot.settings import Settings
 from scheduler.clock import SystemClock
 from storage.engine import has_file, make_engine
@@ -59,6 +60,7 @@ class Pulssi:
     summaries: Summaries
     cases: Cases
     ticking: Ticking
+    undelivered: Undelivered
     people: People
     catalogue: Catalogue
     importing: Importing
@@ -127,6 +129,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, keyring: Keyring) -> Puls
         summaries,
         Cases(store, context),
         Ticking(store, context),
+        Undelivered(store, context),
         people,
         Catalogue(store, context),
         Importing(store, context),

@@ -9,7 +9,9 @@ from bot.business import SETTABLE, Business, effective
 from bot.cases import CaseState
 from bot.ports import Store, UnitOfWork
 from bot.service.context import Context
+from bot.service.undelivered import unread
 from bot.settings import Settings
+from bot.texts import texts
 from bot.weeks import next_post
 from bot.workspace import Workspace
 
@@ -47,7 +49,8 @@ class Health:
         self._context = context
 
     async def checks(self, workspace: str, *, serving: bool) -> Sequence[Check]:
-        """Parked events, messages on their way, channels, clock, name of the business, next summary, low scores."""
+        """Parked events, messages on their way, channels, clock, name of the business, next summary, low scores, and
+        whether any weekly message has reached nobody."""
         async with self._store.reading() as uow:
             business = await self._context.business(uow, workspace)
             return [
@@ -58,6 +61,7 @@ class Health:
                 _named(business),
                 self._summary(business),
                 await _cases(uow, business),
+                await _unread(uow, workspace),
             ]
 
     async def settings(self, workspace: str) -> Sequence[Stated]:
@@ -116,6 +120,12 @@ async def _cases(uow: UnitOfWork, business: Business) -> Check:
         hint = "nobody is told of them: set PULSSI_OWNER_CHANNEL, with a place that is not limited to a group"
         return Check("low scores", not await uow.cases.untold(business.workspace.name, (), 1), f"{told}; {hint}")
     return Check("low scores", True, told or "none wait")
+
+
+async def _unread(uow: UnitOfWork, workspace: str) -> Check:
+    found = await unread(uow, workspace, texts("en"))
+    told = " ".join(one.words for one in found)
+    return Check("weekly message", not found, f"{told} It is tried again." if found else "none waits to be read")
 
 
 def _named(business: Business) -> Check:

@@ -1,14 +1,14 @@
 """Low-score cases, the messages that show them, and when each place was last told of some.
 
-Revision 0005, after 0004. Three tables.
+Revision 0006, after 0005. Three tables.
 """
 
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
