@@ -9,6 +9,7 @@ from bot.channels import traits
 from bot.events import Arrival, TextWritten
 from bot.invitation import Invitation
 from bot.ports import Dispatch, Saved, UnitOfWork
+from bot.service.cases import note_cases
 from bot.service.context import Context, storable
 from bot.service.messages import names_of, replacing
 from bot.service.questions import first_contacts
@@ -84,6 +85,7 @@ class Batch:
             if after != self.originals[key] or self.history.get(key)
         ]
         await self.uow.invitations.save(saved)
+        await note_cases(self.uow, saved, self.businesses, now)
         await self.uow.customers.note_first_contacts(first_contacts(saved), now)
         names = await names_of(self.uow, [self.current[key] for key in self.views])
         shows = [
