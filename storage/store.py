@@ -27,6 +27,7 @@ from storage.keys import Keyring
 from storage.links import LinkRows
 from storage.members import MemberRows
 from storage.messages import MessageRows
+from storage.notes import NoteRows
 from storage.outbox import OutboxRows, Sends
 from storage.responses import ResponseRows
 from storage.rollups import RollupRows
@@ -68,6 +69,7 @@ class Transaction:
         self.api_keys = ApiKeyRows(connection, keyring)
         self.links = LinkRows(connection, keyring)
         self.summaries = SummaryRows(connection, keyring)
+        self.notes = NoteRows(connection)
         self.bots = BotRows(connection)
         self.events = EventRows(connection, keyring)
 

@@ -423,6 +423,18 @@ class QuoteRow(SQLModel, table=True):
     gone: bool
 
 
+class NoteRow(SQLModel, table=True):
+    """What the business did on a local day, in an owner's words."""
+
+    __tablename__ = "note"
+    __table_args__ = (Index("note_day", "workspace", "day"),)
+    id: str = Field(primary_key=True)
+    workspace: str = Field(foreign_key="workspace.name")
+    day: date = Field(sa_type=Date)
+    text: str = Field(sa_type=SealedText("note.text"))
+    created_at: datetime
+
+
 class ParkedRow(SQLModel, table=True):
     """An event that the database refused alone: kept sealed for the operator, acknowledged to the platform."""
 

@@ -3,6 +3,7 @@
 from bot.ports.asking import Invitations, Saved, StoredSurvey, Surveys
 from bot.ports.bots import BOT_LEASE, Bot, Bots
 from bot.ports.figures import Recorded, Responses, Rollups, Summaries, SummaryDecision
+from bot.ports.notes import Notes, StoredNote
 from bot.ports.people import ApiKey, ApiKeys, Code, Contact, Customers, Identity, Link, Links, Members, Workspaces
 from bot.ports.sending import LEASE, LONGEST_HOLD, Channel, Dispatch, Messages, Outbox, Reach, Receipt, StoredMessage
 from bot.ports.store import Events, Job, Recorder, Store, UnitOfWork
@@ -31,6 +32,7 @@ __all__ = [
     "Links",
     "Members",
     "Messages",
+    "Notes",
     "Outbox",
     "Reach",
     "Receipt",
@@ -41,6 +43,7 @@ __all__ = [
     "Saved",
     "Store",
     "StoredMessage",
+    "StoredNote",
     "StoredSurvey",
     "Summaries",
     "SummaryDecision",

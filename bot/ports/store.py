@@ -9,6 +9,7 @@ from bot.events import Arrival, Outcome
 from bot.ports.asking import Invitations, Surveys
 from bot.ports.bots import Bots
 from bot.ports.figures import Responses, Rollups, Summaries
+from bot.ports.notes import Notes
 from bot.ports.people import ApiKeys, Customers, Links, Members, Workspaces
 from bot.ports.sending import Messages, Outbox
 
@@ -60,6 +61,8 @@ class UnitOfWork(Protocol):
     def links(self) -> Links: ...
     @property
     def summaries(self) -> Summaries: ...
+    @property
+    def notes(self) -> Notes: ...
     @property
     def bots(self) -> Bots: ...
     @property

@@ -13,6 +13,7 @@ from bot.ports import Dispatch, Store, SummaryDecision, UnitOfWork
 from bot.prompts import FIGURES_MENU, Action, Button, Prompt
 from bot.service.context import Context
 from bot.service.figures import period, week_summary
+from bot.service.picturing import parted, pictured
 from bot.summary import Edition, Period, Summary, figures_json
 from bot.summary_text import comment_line, to_prompt
 from bot.texts import Texts
@@ -140,20 +141,23 @@ class Summaries:
 
     async def _send(self, uow: UnitOfWork, business: Business, summary: Summary) -> None:
         now, week = self._context.clock.now(), str(summary.edition.week)
-        prompt = to_prompt(summary, business.texts)
+        prompt = await pictured(uow, summary, to_prompt(summary, business.texts), business.texts)
         await uow.summaries.note_post(business.workspace.name, week, now)
         quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in summary.comments]
         await uow.summaries.note_quotes(business.workspace.name, business.owner_channels, quotes)
         await uow.outbox.add(
             [
-                Dispatch(
-                    workspace=business.workspace.name,
-                    address=address,
-                    prompt=with_details(prompt, address, business.texts),
-                    week=week,
-                )
+                one
                 for address in business.owner_channels
                 if not _unaddressed(address)
+                for one in parted(
+                    Dispatch(
+                        workspace=business.workspace.name,
+                        address=address,
+                        prompt=with_details(prompt, address, business.texts),
+                        week=week,
+                    )
+                )
             ],
             now,
         )

@@ -40,7 +40,8 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered.
+    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered; `weeks` has
+    the answers that it is of, and `changed` says in which of these weeks another wording or scale began.
 
     `left_out` are answers of the week on another scale, which the figure does not count; `left_out_before` are those of
     the week before, where it is compared. The other flags are as in `SurveyWeek`.
@@ -57,6 +58,8 @@ class ScoreLine:
     changed_wording: bool = False
     changed_scale: bool = False
     left_out_before: int = 0
+    weeks: tuple[Histogram, ...] = ()
+    changed: tuple[Week, ...] = ()
 
     @property
     def changed_version(self) -> bool:

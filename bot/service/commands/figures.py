@@ -13,6 +13,7 @@ from bot.scoring import Figure, rate, rounded, score
 from bot.service.commands.talk import Refusal, Talk, cleaned, pages
 from bot.service.commands.verdicts import survey_words
 from bot.service.figures import period
+from bot.service.picturing import pictured
 from bot.service.summaries import Summaries
 from bot.summary import Period
 from bot.summary_text import to_prompt
@@ -38,8 +39,9 @@ class Figures:
         now = typed == "now"
         week = None if now or not typed else _week(talk, typed)
         found = await self._summaries.week_in(talk.uow, talk.workspace, week, preview=now)
+        prompt = await pictured(talk.uow, found, to_prompt(found, _spoken(talk)), _spoken(talk))
         # No `week` on it: it is nobody's weekly message, and marks none as posted.
-        talk.show(to_prompt(found, _spoken(talk)), talk.openly)
+        talk.show(prompt, talk.openly)
 
     async def kpi(self, talk: Talk, command: CommandGiven) -> None:
         """One survey, or each that has been answered; this local week so far and the last one."""
