@@ -223,7 +223,8 @@ async def world(
 ) -> AsyncGenerator[World]:
     """A process on the database at `url`, whose schema and workspace `default` it makes if they are missing.
 
-    `owner` tells replicas apart. Without `delivers` nobody sends. `settings` are the environment's.
+    `owner` tells replicas apart. Without `delivers` nobody sends. `settings` are the environment's, but for `learned`:
+    accounts as `Context` has them.
     """
     async with AsyncExitStack() as stack:
         engine = make_engine(url, keyring)
@@ -249,8 +250,10 @@ async def world(
 def _assemble(
     engine: AsyncEngine, keyring: Keyring, clock: TestClock, owner: str, settings: Mapping[str, Any]
 ) -> World:
-    chosen = Settings(**{"_env_file": None, "timezone": "Europe/Helsinki", **settings})
-    context = Context(chosen, clock, CountedIds(owner), SignedTokens(keyring), frozenset())
+    given = {"_env_file": None, "timezone": "Europe/Helsinki", "learned": {}, **settings}
+    learned = given.pop("learned")
+    chosen = Settings(**given)
+    context = Context(chosen, clock, CountedIds(owner), SignedTokens(keyring), frozenset(), learned)
     store = DatabaseStore(engine, keyring, clock, owner, Recording(context))
     return World(
         owner,

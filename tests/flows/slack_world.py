@@ -91,6 +91,8 @@ async def slack_world(
         pace = Pace(limits, clock.now)
         channel = Slack(client, TEAM, SignedTokens(keyring), pace)
         channel.sends = True
-        here = await stack.enter_async_context(world(url, keyring, clock=clock, channels=[channel]))
+        here = await stack.enter_async_context(
+            world(url, keyring, clock=clock, channels=[channel], learned={NAME: TEAM})
+        )
         await here.store.write(lambda uow: uow.bots.add(Bot(channel=NAME, account=TEAM, workspace="default")))
         yield SlackWorld(here, api, channel, pace)
