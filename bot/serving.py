@@ -169,6 +169,7 @@ def _config(pulssi: Pulssi, hub: Hub, telegram: "Telegram | None", slack: "Slack
         membership=pulssi.membership,
         summaries=pulssi.summaries,
         people=pulssi.people,
+        commands=pulssi.commands,
         sessions=Sessions(context.tokens, context.clock, context.ids, pulssi.settings.webchat_secret),
         hub=hub,
         telegram=telegram,

@@ -335,11 +335,16 @@ function nextTicket() {
 
 /* ---- the owner's channel ---- */
 
+// What the widget's frame says where no session brings its words.
+function asideTexts() {
+  return Object.fromEntries(["retry", "not_sent", "alone", "dismiss", "needed", "too_long"].map((key) => [key, t(key)]));
+}
+
 function mountOwner() {
   owner?.destroy();
   owner = null;
   if (!desk?.owner_token) return;
-  const texts = { title: t("owner_log"), log: t("owner_log"), empty: t("owner_empty"), offline: t("offline") };
+  const texts = { title: t("owner_log"), log: t("owner_log"), empty: t("owner_empty"), offline: t("offline"), ...asideTexts() };
   const picture = (one) => pictured(one, () => desk?.owner_token);
   owner = window.Pulssi.mount($("owner"), { workspace, locale, token: desk.owner_token, texts, readonly: true, picture });
   if (previewed) owner.show(previewed);
