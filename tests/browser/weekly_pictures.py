@@ -75,6 +75,7 @@ class Studio:
         )
         await page.goto(f"{self.api.url}/chat?workspace={demo.WORKSPACE}")
         await page.locator("#owner").evaluate("(node, high) => { node.style.height = `${high}px`; }", HEIGHT)
+        await page.locator("#owner article.summary img").scroll_into_view_if_needed()  # it is fetched then
         image = page.locator("#owner article.summary img[src]")
         await image.wait_for()
         await image.evaluate("(node) => node.decode()")

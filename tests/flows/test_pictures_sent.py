@@ -25,7 +25,7 @@ OWNER = "U0P0001"
 
 @pytest.fixture
 async def here(database_url: str, keyring: Keyring) -> AsyncIterator[World]:
-    async with world(database_url, keyring, clock=TestClock(MONDAY)) as made:
+    async with world(database_url, keyring, clock=TestClock(BEFORE)) as made:
         yield made
 
 
@@ -61,9 +61,15 @@ async def two_weeks(here: World, newest: datetime = FRIDAY) -> None:
         await answered(here, [5] * 9 + [1] * 3, at)
 
 
+async def due(here: World) -> None:
+    """The week's message is on its way."""
+    here.clock.at = MONDAY
+    await here.summaries.post_due()
+
+
 async def test_the_weekly_message_has_a_picture_of_its_own_figures(here: World) -> None:
     await two_weeks(here)
-    await here.summaries.post_due()
+    await due(here)
     await here.quiet()
     [message] = await here.messages("owner")
     picture = message.prompt.picture
@@ -76,7 +82,7 @@ async def test_the_weekly_message_has_a_picture_of_its_own_figures(here: World) 
 
 async def test_one_week_makes_no_picture(here: World) -> None:
     await answered(here, [5, 4], FRIDAY)
-    await here.summaries.post_due()
+    await due(here)
     await here.quiet()
     [message] = await here.messages("owner")
     assert message.prompt.picture is None
@@ -84,7 +90,7 @@ async def test_one_week_makes_no_picture(here: World) -> None:
 
 async def test_a_message_that_is_sent_again_has_the_picture_with_what_was_noted_meanwhile(here: World) -> None:
     await two_weeks(here)
-    await here.summaries.post_due()
+    await due(here)
     note = StoredNote("n1", "default", BEFORE.date(), "new invoice layout", MONDAY)
     other = StoredNote("n2", "default", BEFORE.date() - timedelta(days=200), "long ago", MONDAY)
     await here.store.write(lambda uow: uow.notes.add(note))
@@ -98,10 +104,10 @@ async def test_a_message_that_is_sent_again_has_the_picture_with_what_was_noted_
 
 
 async def test_the_picture_outlives_the_process_that_decided_on_it(database_url: str, keyring: Keyring) -> None:
-    clock = TestClock(MONDAY)
+    clock = TestClock(BEFORE)
     async with world(database_url, keyring, clock=clock, delivers=False) as first:
         await two_weeks(first)
-        await first.summaries.post_due()
+        await due(first)
     async with world(database_url, keyring, clock=clock, owner="b") as second:
         clock.at += timedelta(minutes=5)  # past the lease
         await second.quiet()
