@@ -29,6 +29,7 @@ from storage.members import MemberRows
 from storage.messages import MessageRows
 from storage.notes import NoteRows
 from storage.outbox import OutboxRows, Sends
+from storage.postings import PostingRows
 from storage.responses import ResponseRows
 from storage.rollups import RollupRows
 from storage.sql import is_postgres
@@ -70,6 +71,7 @@ class Transaction:
         self.links = LinkRows(connection, keyring)
         self.summaries = SummaryRows(connection, keyring)
         self.notes = NoteRows(connection)
+        self.postings = PostingRows(connection, keyring)
         self.bots = BotRows(connection)
         self.events = EventRows(connection, keyring)
 

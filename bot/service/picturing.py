@@ -30,4 +30,4 @@ def parted(dispatch: Dispatch) -> tuple[Dispatch, ...]:
         return (dispatch,)
     photo = Prompt(PromptKind.INFO, prompt.lang, title=prompt.picture.title, picture=prompt.picture)
     words = replace(dispatch, prompt=replace(prompt, picture=None))
-    return words, replace(dispatch, prompt=photo, message="", reply="", week=None)
+    return words, replace(dispatch, prompt=photo, message="", reply="", week=None, posting=None)

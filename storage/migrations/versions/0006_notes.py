@@ -1,14 +1,14 @@
 """The owners' dated notes.
 
-Revision 0005, after 0004. A new table only.
+Revision 0006, after 0005. A new table only.
 """
 
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
