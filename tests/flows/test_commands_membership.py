@@ -102,7 +102,7 @@ async def test_who_one_is(here: Chat) -> None:
     assert nobody.prompt.lines == ("Address: telegram:666",)
 
 
-@pytest.mark.parametrize("command", ["summary", "kpi", "here", "settings", "invite", "timezone", "business"])
+@pytest.mark.parametrize("command", ["summary", "kpi", "note", "here", "settings", "invite", "timezone", "business"])
 async def test_only_owners(here: Chat, command: str) -> None:
     await here.member(ANNA)
     (told,) = await here.writes(ANNA, f"/{command} x", at=in_group("7"))
@@ -129,7 +129,7 @@ def test_the_menus() -> None:
     names = {role: {name for name, _ in commands_for(role, texts("en"))} for role in (None, *Role)}
     assert names[None] == {"start", "mydata", "stop", "help"}
     assert names[Role.STAFF] - names[None] == {"survey", "cancel", "mine", "whoami"}
-    assert names[Role.OWNER] - names[Role.STAFF] == {"summary", "kpi", "here", "settings", "invite"}
+    assert names[Role.OWNER] - names[Role.STAFF] == {"summary", "kpi", "note", "here", "settings", "invite"}
     for locale in LOCALES:
         for name, about in commands_for(Role.OWNER, texts(locale)):
             assert 1 <= len(about) <= 256
