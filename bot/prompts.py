@@ -15,6 +15,7 @@ from bot.texts.questions import wording_of
 OWN_DATA_MENU: Final = "d"
 FIGURES_MENU: Final = "f"
 NOTES_MENU: Final = "n"
+CASES_MENU: Final = "k"
 
 
 class PromptKind(StrEnum):
@@ -26,6 +27,7 @@ class PromptKind(StrEnum):
     CLOSED = "closed"
     INFO = "info"
     SUMMARY = "summary"
+    CASE = "case"
 
 
 class Action(StrEnum):

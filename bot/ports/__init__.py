@@ -2,6 +2,7 @@
 
 from bot.ports.asking import Invitations, Saved, StoredSurvey, Surveys
 from bot.ports.bots import BOT_LEASE, Bot, Bots
+from bot.ports.cases import Cases, Shown, Untold
 from bot.ports.figures import (
     Fate,
     Posting,
@@ -26,6 +27,7 @@ __all__ = [
     "ApiKeys",
     "Bot",
     "Bots",
+    "Cases",
     "Channel",
     "Clock",
     "Code",
@@ -53,6 +55,7 @@ __all__ = [
     "Responses",
     "Rollups",
     "Saved",
+    "Shown",
     "Store",
     "StoredMessage",
     "StoredNote",
@@ -62,5 +65,6 @@ __all__ = [
     "Surveys",
     "Tokens",
     "UnitOfWork",
+    "Untold",
     "Workspaces",
 ]

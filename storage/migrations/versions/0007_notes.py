@@ -1,14 +1,14 @@
 """The owners' dated notes.
 
-Revision 0006, after 0005. A new table only.
+Revision 0007, after 0006. A new table only.
 """
 
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
