@@ -122,7 +122,7 @@ async def test_help_by_role(here: Chat) -> None:
     assert help_.prompt.title == "Mitä voit tehdä täällä"
     assert [line.partition(" · ")[0] for line in help_.prompt.lines] == ["/start", "/mydata", "/stop", "/help"]
     await here.member(OLLI, Role.OWNER)
-    assert len((await here.writes(OLLI, "/help"))[0].prompt.lines) == 14
+    assert len((await here.writes(OLLI, "/help"))[0].prompt.lines) == 15
 
 
 def test_the_menus() -> None:
