@@ -30,7 +30,7 @@ async def narrowed_to(uow: UnitOfWork, business: Business, whole: Summary, place
         for line in whole.scores
     }
     who = await nameable(uow, business.workspace.name, week, agents=whole.edition.agents)
-    sums = await uow.rollups.sums([v.id for v in versions], week.monday, week.sunday, place.limit)
+    sums = await uow.rollups.sums([v.id for v in versions], week.first, week.last, place.limit)
     measures: Counter[str] = Counter()
     for (_, _, key, measure), n in sums.items():
         if key == place.key and not measure.startswith("score_"):
