@@ -99,7 +99,7 @@ def test_the_example_of_the_surface_comes_out_exactly() -> None:
     agreed = ("workspace", "week", "timezone", "scores", "funnel", "comments", "cases")
     assert {key: found[key] for key in agreed} == {
         "workspace": "default",
-        "week": "2026-W47", "period": "2026-W47", "every": "week",
+        "week": "2026-W47",
         "timezone": "Europe/Helsinki",
         "scores": [
             {"survey": "csat", "n": 200, "value": 80.0, "interval": [73.9, 85.0], "previous": 76.0, "change": 4.0,
