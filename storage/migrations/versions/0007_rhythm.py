@@ -1,14 +1,14 @@
 """How often a workspace's message comes, and since when.
 
-Revision 0006, after 0005. A table only.
+Revision 0007, after 0006. A table only.
 """
 
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
