@@ -15,9 +15,12 @@ FEWEST_WEEKS = 2  # with a value; one dot shows nothing that the words do not sa
 def trend_picture(summary: Summary, texts: Texts, notes: Iterable[Note] = ()) -> Picture | None:
     """The first six surveys of the summary over their weeks, with the owner's notes.
 
-    None where no survey has two weeks with a value, for then there is no line to draw.
+    None where no survey has two weeks with a value, for then there is no line to draw, and for days and months, which
+    are not drawn yet.
     """
     last = summary.edition.week
+    if not isinstance(last, Week):
+        return None
     trends = tuple(_trend(line, last, texts) for line in summary.scores if line.weeks)[:MOST_SURVEYS]
     if not any(len(one.answered) >= FEWEST_WEEKS for one in trends):
         return None
@@ -28,18 +31,19 @@ def trend_picture(summary: Summary, texts: Texts, notes: Iterable[Note] = ()) ->
 
 def distribution_picture(summary: Summary, texts: Texts) -> Picture | None:
     """How often each score was given in the week, of the first six surveys that were answered; None without any."""
-    answered = [line for line in summary.scores if line.figure.n][:MOST_SURVEYS]
-    if not answered:
+    answered, week = [line for line in summary.scores if line.figure.n][:MOST_SURVEYS], summary.edition.week
+    if not answered or not isinstance(week, Week):
         return None
     shown = tuple(distribution(line.survey, line.histogram, label(line.survey, texts), texts) for line in answered)
-    words = texts("Answers by score, week {week}").format(week=summary.edition.week.number)
+    words = texts("Answers by score, week {week}").format(week=week.number)
     return Picture(title=_titled(summary, words, texts), distributions=shown)
 
 
 def _trend(line: ScoreLine, last: Week, texts: Texts) -> Trend:
     weeks = [last.minus(back) for back in reversed(range(len(line.weeks)))]
     pairs = list(zip(weeks, line.weeks, strict=True))
-    return trend(line.survey, pairs, label(line.survey, texts), texts, line.changed)
+    changed = [week for week in line.changed if isinstance(week, Week)]
+    return trend(line.survey, pairs, label(line.survey, texts), texts, changed)
 
 
 def _titled(summary: Summary, words: str, texts: Texts) -> str:

@@ -15,7 +15,7 @@ from bot.texts import Texts
 async def pictured(uow: UnitOfWork, summary: Summary, prompt: Prompt, texts: Texts) -> Prompt:
     """The summary's message with the picture of its weeks and the owner's notes; without one where there is none."""
     last = summary.edition.week
-    found = await uow.notes.between(summary.edition.workspace, last.minus(WEEKS_SHOWN - 1).monday, last.sunday)
+    found = await uow.notes.between(summary.edition.workspace, last.minus(WEEKS_SHOWN - 1).first, last.last)
     return replace(prompt, picture=trend_picture(summary, texts, [Note(note.day, note.text) for note in found]))
 
 

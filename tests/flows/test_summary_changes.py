@@ -24,7 +24,7 @@ async def here(database_url: str, keyring: Keyring) -> AsyncIterator[World]:
         yield made
 
 
-async def marks(here: World) -> tuple[Week, ...]:
+async def marks(here: World) -> tuple[object, ...]:
     [line] = (await summary(here)).scores
     return line.changed
 

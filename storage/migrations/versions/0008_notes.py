@@ -1,14 +1,14 @@
 """The owners' dated notes.
 
-Revision 0007, after 0006. A new table only.
+Revision 0008, after 0007. A new table only.
 """
 
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
