@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 
 from bot.scoring import Figure, Histogram, Interval
+from bot.spans import Span
 from bot.summary.material import Comment, Edition, Funnel, Group
 from bot.surveys import Direction, Kind, Survey
 from bot.trends import Change, Verdict
-from bot.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class Moved:
     `settled` says that all questions of that week have expired, so that the new rate is final.
     """
 
-    week: Week
+    week: Span
     figures: tuple[MovedFigure, ...] = ()
     rate_was: Figure | None = None
     rate_now: Figure | None = None
@@ -221,7 +221,7 @@ class Summary:
     movers: tuple[Mover, ...] = ()
     compared: int = 0
     silent: tuple[Silence, ...] = ()
-    silent_week: Week | None = None
+    silent_week: Span | None = None
     moved: Moved | None = None
     open_cases: OpenCases | None = None
     steps: tuple[Step, ...] = ()

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from bot.errors import WrongUse
 from bot.scoring import Figure, Histogram, rate
+from bot.spans import Span
 from bot.surveys import Band, Survey
-from bot.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Segment:
 class Cohort:
     """A week whose questions have all expired, so that its response rates are final and fair to compare."""
 
-    week: Week
+    week: Span
     delivered: int
     answered: int
     segments: Sequence[Segment] = ()
@@ -161,12 +161,12 @@ class Edition:
 
     workspace: str
     business: str
-    week: Week
+    week: Span
     timezone: str
     sample: bool = False
     late: date | None = None
     due: datetime | None = None
-    missed: tuple[Week, ...] = ()
+    missed: tuple[Span, ...] = ()
     resent: bool = False
     preview: bool = False
     so_far: bool = False
