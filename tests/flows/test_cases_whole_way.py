@@ -17,7 +17,7 @@ from tests.telegram_api.bot_api import BotApi
 from tests.telegram_api.server import in_thread
 
 pytestmark = pytest.mark.timeout(240)
-SENTENCE = "It is fixed since yesterday: invoices show 24 %."
+SENTENCE = "It is fixed since yesterday:\ninvoices show 24 %."
 
 
 def midday() -> str:
@@ -120,7 +120,7 @@ def test_in_the_web_chat(tmp_path: Path) -> None:
         taken = owner.until(lambda one: "Olli Omistaja takes it." in one["prompt"]["lines"])
         assert taken["id"] == told["id"]
         form = owner.send("menu", value=values["Done and told"], message=told["id"]).json()["form"]
-        assert form["fields"][0]["needed"] is True
+        assert (form["fields"][0]["needed"], form["fields"][0]["multiline"]) == (True, True)
         empty = owner.send("form", values={"words": " "}, state=form["state"]).json()
         assert empty["errors"] == {"words": "Write what the customer shall read."}
         done = owner.send("form", values={"words": SENTENCE}, state=form["state"]).json()

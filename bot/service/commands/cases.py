@@ -14,7 +14,7 @@ from bot.prompts import CASES_MENU, Prompt, PromptKind
 from bot.service.cases import awaiting, closing
 from bot.service.cases.awaiting import LONGEST, Awaited
 from bot.service.cases.seeing import quote, seen, shown_again
-from bot.service.commands.talk import Incomplete, Refusal, Talk, cleaned
+from bot.service.commands.talk import Incomplete, Refusal, Talk, cleaned, cleaned_lines
 from bot.texts import Texts
 
 WORDS: Final = "words"  # the field of the form
@@ -157,6 +157,7 @@ def _form(texts: Texts, press: Press, case: Seen) -> Form:
                 hint="" if told else texts("You may leave it empty."),
                 needed=told,
                 longest=LONGEST[press],
+                multiline=told,
             ),
         ),
     )
@@ -173,7 +174,8 @@ async def filled_in(talk: Talk, event: FormSent) -> None:
     case = await closing.found(talk.uow, talk.workspace, about)
     if case is None or press is None:
         raise Refusal(talk.texts("This case is not known here any more."))
-    words = cleaned(event.values.get(WORDS, ""), LONGEST[press] + 1)
+    tidied = cleaned_lines if press is Press.ANSWER else cleaned
+    words = tidied(event.values.get(WORDS, ""), LONGEST[press] + 1)
     if press is Press.ANSWER and not words:
         raise Incomplete({WORDS: talk.texts("Write what the customer shall read.")})
     if len(words) > LONGEST[press]:
