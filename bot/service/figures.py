@@ -23,7 +23,7 @@ from bot.summary import (
     summarise,
     what_moved,
 )
-from bot.surveys import listing_order
+from bot.surveys import Survey, listing_order
 from bot.weeks import Week, end_utc
 
 WEEKS_SHOWN = 12
@@ -257,6 +257,7 @@ def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Week) -> 
         changed_scale=left_out > 0 or left_before > 0,
         left_out_before=left_before if weeks[-2] else 0,
         wordings=_wordings(group, ids, [v for v in group if counts.histogram([v.id], earliest, week.sunday)]),
+        changed=_changes(group, counts, week),
     )
     return _Week(of, ids)
 
@@ -265,6 +266,26 @@ def _wordings(group: Sequence[StoredSurvey], ids: Sequence[int], used: Sequence[
     """How many wordings the pooled ones among these versions have; versions of the same words are one."""
     asked = [v.survey.wording for v in group if v.id in ids and v in used]
     return sum(wording not in asked[:at] for at, wording in enumerate(asked))
+
+
+def _changes(group: Sequence[StoredSurvey], counts: _Counts, last: Week) -> tuple[Week, ...]:
+    """The weeks in which a newer version that asks in other words, or on another scale, was first answered.
+
+    Late answers to an older version change nothing, and before the first answers there is nothing to have changed.
+    """
+    found, newest = [], None
+    for week in (last.minus(n) for n in reversed(range(WEEKS_SHOWN))):
+        used = _newest_used(group, counts, week.monday, week.sunday)
+        if used is None or (newest is not None and group.index(used) <= group.index(newest)):
+            continue
+        if newest is not None and not _asks_alike(newest.survey, used.survey):
+            found.append(week)
+        newest = used
+    return tuple(found)
+
+
+def _asks_alike(one: Survey, other: Survey) -> bool:
+    return one.wording == other.wording and one.poolable(other)
 
 
 def _funnel(measures: Mapping[str, int]) -> Funnel:

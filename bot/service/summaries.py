@@ -10,12 +10,11 @@ from bot.business import Business
 from bot.channels import traits
 from bot.errors import WrongUse
 from bot.ports import Dispatch, Store, SummaryDecision, UnitOfWork
-from bot.prompts import FIGURES_MENU, Action, Button, Prompt
+from bot.prompts import Prompt
 from bot.service.context import Context
 from bot.service.figures import period, week_summary
 from bot.summary import Edition, Period, Summary, figures_json
 from bot.summary_text import comment_line, to_prompt
-from bot.texts import Texts
 from bot.weeks import Week, due_weeks, end_utc, post_at
 
 log = structlog.get_logger()
@@ -149,7 +148,7 @@ class Summaries:
                 Dispatch(
                     workspace=business.workspace.name,
                     address=address,
-                    prompt=with_details(prompt, address, business.texts),
+                    prompt=with_details(prompt, address),
                     week=week,
                 )
                 for address in business.owner_channels
@@ -191,12 +190,6 @@ def _nowhere(business: Business) -> Address | None:
     return next((address for address in business.owner_channels if _unaddressed(address)), None)
 
 
-def with_details(prompt: Prompt, address: Address, texts: Texts) -> Prompt:
-    """With what can be looked up beside the message; whoever presses a button reads the answer alone, by their role."""
-    if not traits(address.channel).menus:
-        return prompt
-    buttons = (
-        Button(Action.MENU, texts("Figures"), value=f"{FIGURES_MENU}:kpi"),
-        Button(Action.MENU, texts("This week so far"), value=f"{FIGURES_MENU}:now"),
-    )
-    return replace(prompt, buttons=buttons)
+def with_details(prompt: Prompt, address: Address) -> Prompt:
+    """With the buttons below the message where they work; whoever presses one reads the answer alone, by their role."""
+    return prompt if traits(address.channel).menus else replace(prompt, buttons=())

@@ -1,9 +1,11 @@
 """The weekly summary and the figures of a period as values; their words are in `bot.summary_text`."""
 
 from bot.summary.as_json import Json, figures_json, kpi_json, to_json
+from bot.summary.by_role import for_staff
 from bot.summary.comments import chosen
 from bot.summary.findings import (
     Course,
+    GroupLine,
     Moved,
     MovedFigure,
     Mover,
@@ -32,7 +34,8 @@ from bot.summary.moved import what_moved
 from bot.summary.movers import told
 
 __all__ = [
-    "Besides", "Cohort", "Comment", "Course", "Edition", "Funnel", "Group", "GroupWeek", "Json", "Moved", "MovedFigure",
-    "Mover", "OpenCases", "Period", "Rule", "ScoreLine", "Segment", "Silence", "Step", "Summary", "SurveyWeek", "Why",
-    "chosen", "figures_json", "is_better", "kpi_json", "summarise", "to_json", "told", "what_moved",
+    "Besides", "Cohort", "Comment", "Course", "Edition", "Funnel", "Group", "GroupLine", "GroupWeek", "Json", "Moved",
+    "MovedFigure", "Mover", "OpenCases", "Period", "Rule", "ScoreLine", "Segment", "Silence", "Step", "Summary",
+    "SurveyWeek", "Why",
+    "chosen", "figures_json", "for_staff", "is_better", "kpi_json", "summarise", "to_json", "told", "what_moved",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from bot.scoring import Figure, Histogram, Interval
+from bot.scoring import Figure, Histogram, Interval, score
 from bot.summary.material import Comment, Edition, Funnel, Group
 from bot.surveys import Direction, Kind, Survey
 from bot.trends import Change, Verdict
@@ -40,7 +40,8 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered.
+    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered; `weeks` has
+    the answers that it is of, and `changed` says in which of these weeks another wording or scale began.
 
     `left_out` are answers of the week on another scale, which the figure does not count; `left_out_before` are those of
     the week before, where it is compared. The other flags are as in `SurveyWeek`.
@@ -57,10 +58,16 @@ class ScoreLine:
     changed_wording: bool = False
     changed_scale: bool = False
     left_out_before: int = 0
+    weeks: tuple[Histogram, ...] = ()
+    changed: tuple[Week, ...] = ()
 
     @property
     def changed_version(self) -> bool:
         return self.changed_wording or self.changed_scale
+
+    def by_week(self, last: Week) -> list[tuple[Week, Histogram]]:
+        """The weeks with their answers, oldest first, of which the last is that of the summary."""
+        return [(last.minus(len(self.weeks) - 1 - at), answers) for at, answers in enumerate(self.weeks)]
 
     @property
     def stopped(self) -> bool:
@@ -113,6 +120,24 @@ class Mover:
     @property
     def better(self) -> bool:
         return is_better(self.survey, self.change.value or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A group's answers by score, and its change as it is judged among all that are compared.
+
+    `before` are its answers of the week before, empty where nothing may be compared.
+    """
+
+    survey: Survey
+    group: Group
+    now: Histogram
+    before: Histogram
+    change: Change
+
+    @property
+    def figure(self) -> Figure:
+        return score(self.survey, self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +214,8 @@ class Step:
 class Summary:
     """The message to the owner for one local week, before any words.
 
-    `compared` is the number of groups that the movers were chosen from; `silent_week` the week of the silent ones.
+    `groups` are all that may be spoken of, and `compared` is the number of those that the movers were chosen from;
+    `silent_week` the week of the silent ones.
     `open_cases` stays `None` as long as there are none.
     """
 
@@ -204,6 +230,7 @@ class Summary:
     moved: Moved | None = None
     open_cases: OpenCases | None = None
     steps: tuple[Step, ...] = ()
+    groups: tuple[GroupLine, ...] = ()
 
     @property
     def empty(self) -> bool:

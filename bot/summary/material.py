@@ -20,7 +20,8 @@ class SurveyWeek:
     `changed_wording` says that answers to another wording on the same scale are in this week or the week before,
     `changed_scale` that the scale changed since the week before or in one of the two. `left_out` are the week's answers
     to versions that cannot be pooled with this one, `left_out_before` those of the week before where that is compared.
-    `wordings` says in how many wordings the twelve weeks asked.
+    `wordings` says in how many wordings the twelve weeks asked, and `changed` in which weeks another wording or scale
+    was first answered.
     """
 
     survey: Survey
@@ -32,6 +33,7 @@ class SurveyWeek:
     changed_scale: bool = False
     left_out_before: int = 0
     wordings: int = 1
+    changed: tuple[Week, ...] = ()
 
     @property
     def changed_version(self) -> bool:

@@ -5,6 +5,7 @@ from datetime import date
 from bot.prompts import Prompt, PromptKind
 from bot.scoring import rounded
 from bot.summary import Edition, Moved, MovedFigure, OpenCases, Summary, told
+from bot.summary_text.buttons import detail_buttons
 from bot.summary_text.comments import comment_line
 from bot.summary_text.funnel import funnel_lines
 from bot.summary_text.groups import mover_line, silence_line
@@ -23,7 +24,8 @@ def to_prompt(summary: Summary, texts: Texts) -> Prompt:
     parts = (_circumstances(summary.edition, texts), *_body(summary, texts))
     blocks = [found for found in ([line for line in part if line] for part in parts) if found]
     lines = tuple(line for block in blocks for line in ("", *block))[1:]
-    return Prompt(PromptKind.SUMMARY, texts.locale, title=_title(summary.edition, texts), lines=lines)
+    buttons = detail_buttons(summary, texts)
+    return Prompt(PromptKind.SUMMARY, texts.locale, title=_title(summary.edition, texts), lines=lines, buttons=buttons)
 
 
 def _title(edition: Edition, texts: Texts) -> str:
@@ -92,7 +94,7 @@ def _body(summary: Summary, texts: Texts) -> list[list[str]]:
             *(words for line in lines for words in left_out(line, texts)),
         ],
         funnel_lines(summary.funnel, texts, settled=summary.edition.response_settled, scored=answered),
-        _moved(summary.moved, texts),
+        moved_lines(summary.moved, texts),
         [
             *(mover_line(mover, texts) for mover in told(summary.movers)),
             *(silence_line(one, summary.silent_week, texts) for one in summary.silent),
@@ -102,7 +104,7 @@ def _body(summary: Summary, texts: Texts) -> list[list[str]]:
     ]
 
 
-def _moved(moved: Moved | None, texts: Texts) -> list[str]:
+def moved_lines(moved: Moved | None, texts: Texts) -> list[str]:
     """What of an earlier message is not true any more."""
     if moved is None:
         return []
