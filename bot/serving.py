@@ -154,6 +154,7 @@ def _ticks(pulssi: Pulssi, delivery: Delivery) -> dict[str, tuple[float, Tick]]:
         "deliver": (1.0, delivery.claim),
         "expire": (5.0, pulssi.ticking.expire),
         "summaries": (5.0, pulssi.summaries.post_due),
+        "undelivered": (10.0, pulssi.undelivered.look),
         "fold": (10.0, pulssi.ticking.fold),
         "sweep": (3600.0, pulssi.ticking.sweep),
     }

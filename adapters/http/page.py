@@ -21,6 +21,7 @@ from bot.errors import NotAllowed, WrongUse
 from bot.invitation import OPEN, Interaction, Invitation
 from bot.service.asking import AskRequest, asked_json, link_of
 from bot.service.membership import Joining
+from bot.service.undelivered import unread
 from bot.summary import to_json
 from bot.surveys import listing_order
 from bot.texts import LOCALES, Texts, best_locale, texts
@@ -237,6 +238,7 @@ async def _desk(parts: Parts, request: Request, workspace: str, member: Member) 
         versions = await uow.surveys.versions(workspace)
         recent = await uow.invitations.recent(workspace, NEWEST)
         customers = await uow.customers.many({i.customer for i in recent if i.customer})
+        missed = await unread(uow, workspace, _spoken(request, business)) if member.role is Role.OWNER else []
     newest = {stored.survey.slug: stored.survey for stored in sorted(versions, key=lambda v: listing_order(v.survey))}
     owner = member.role is Role.OWNER
     spoken = _spoken(request, business)
@@ -244,6 +246,7 @@ async def _desk(parts: Parts, request: Request, workspace: str, member: Member) 
         "member": {"name": member.name, "role": member.role.value},
         "surveys": [{"slug": slug, "title": wording_of(survey, spoken).question} for slug, survey in newest.items()],
         "owner_token": parts.sessions.issue(parts.sessions.owner(workspace, member.id)) if owner else None,
+        "undelivered": [{"week": one.week, "place": one.place, "words": one.words} for one in missed],
         "invitations": [_listed(i, spoken, customers.get(i.customer or "")) for i in recent],
     }
 

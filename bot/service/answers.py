@@ -19,8 +19,12 @@ async def commented(uow: UnitOfWork, business: Business, week: Week, who: Nameab
     found = await week_comments(uow, business, week, who, MOST)
     invitations = await uow.invitations.load([one.invitation for one in found])
     customers = await uow.customers.many({one.customer for one in invitations.values() if one.customer})
-    names = {one.id: customers[one.customer].name for one in invitations.values() if one.customer in customers}
-    return [Answered(one, names.get(one.invitation) or "") for one in reversed(found)]
+    names = {
+        one.id: customers[one.customer].name or ""
+        for one in invitations.values()
+        if one.customer is not None and one.customer in customers
+    }
+    return [Answered(one, names.get(one.invitation, "")) for one in reversed(found)]
 
 
 async def low(uow: UnitOfWork, business: Business, week: Week, who: Nameable) -> list[Answered]:

@@ -242,6 +242,7 @@ function showDesk(fresh) {
   $("older-title").textContent = t("older", { n: rows.length - ROWS });
   if (held) ($("desk-panel").querySelector(`[data-invitation="${CSS.escape(held)}"]`) || $("ask").elements.ticket).focus();
   $("no-asks").hidden = fresh.invitations.length > 0;
+  $("undelivered").replaceChildren(...fresh.undelivered.map(({ words }) => el("p", { class: "banner bad" }, words)));
   $("owner-only").hidden = Boolean(fresh.owner_token);
   $("owner-actions").hidden = $("owner").hidden = !fresh.owner_token;
   if (fresh.owner_token && !owner) mountOwner();
