@@ -74,6 +74,8 @@ def reasons(summary: Summary, texts: Texts) -> list[str]:
     flagged = [words for line in summary.scores for words in (changed_version(line, texts), *left_out(line, texts))]
     compared = sum(line.change.p is not None for line in summary.scores)
     moved = [_mover_reason(one, texts) for one in _told_groups(summary)]
+    if not any(lines):
+        return []
     rules = [_rule(texts), _correction(compared, texts), _family(summary, texts) if moved else ""]
     return [line for line in (*lines, *flagged, *moved, *rules) if line]
 
