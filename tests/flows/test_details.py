@@ -90,8 +90,8 @@ async def test_an_owner_reads_everything_and_the_message_stays(database_url: str
         low = (await told(here, OLLI, value("low"))).splitlines()
         assert low[1:] == [
             "2 answers",
-            "“Late again” · 2 of 5 · T-d0 · Mon",
-            "“Call me at […], the VAT was wrong” · 1 of 5 · Billing · T-b0 · Mon",
+            "1. “Late again” · 2 of 5 · T-d0 · Mon · nobody has taken it yet",
+            "2. “Call me at […], the VAT was wrong” · 1 of 5 · Billing · T-b0 · Mon · nobody has taken it yet",
         ]
         teams = await told(here, OLLI, value("team"))
         assert "Billing · 92 % (likely 65\u201399) · 12 answers · no comparison yet" in teams
@@ -100,6 +100,17 @@ async def test_an_owner_reads_everything_and_the_message_stays(database_url: str
         assert "47 · 88 % (likely 64\u201397) · 16" in await told(here, OLLI, value("12"))
         assert "no comparison yet" in await told(here, OLLI, value("why"))
         assert "Share of answers of 4\u20135 on the scale 1\u20135." in await told(here, OLLI, value("def"))
+
+
+async def test_a_low_score_leads_to_its_case_and_says_what_became_of_it(here: Chat) -> None:
+    await a_week(here)
+    [low] = await presses(here, OLLI, value("low"))
+    assert labels(low) == ["1. 2 of 5 · T-d0", "2. 1 of 5 · T-b0"]
+    [case] = await here.presses(OLLI, "1. 2 of 5", low)
+    assert (case.address, case.prompt.title) == (OLLI.address, "2 of 5")
+    await here.presses(OLLI, "I take it", case)
+    [again] = await presses(here, OLLI, value("low"))
+    assert again.prompt.lines[1].endswith(" · Olli takes it")
 
 
 async def test_names_stand_beside_what_was_said(here: Chat) -> None:

@@ -10,6 +10,7 @@ from bot.errors import WrongUse
 from bot.prompts import Action, Button, Prompt, PromptKind
 from bot.service import answers
 from bot.service.commands.figures import Figures
+from bot.service.commands.low_scores import with_cases
 from bot.service.commands.talk import Talk, pages
 from bot.service.figures import UNTOLD
 from bot.service.groups import nameable
@@ -106,9 +107,13 @@ async def _show_answers(talk: Talk, wanted: _Wanted, summary: Summary, title: st
     found = await _READ[wanted.detail](talk.uow, talk.business, wanted.week, who)
     every = paged([answer_line(one, talk.texts, agents=agents) for one in found])
     number = min(max(wanted.page, 1), len(every))
-    lines = every[number - 1] or [talk.texts("Nothing to show of this week.")]
+    lines, cases = every[number - 1], tuple[Button, ...]()
+    if wanted.detail is Detail.LOW:
+        before = sum(len(page) for page in every[: number - 1])
+        lines, cases = await with_cases(talk, found[before : before + len(lines)], lines)
+    lines = lines or [talk.texts("Nothing to show of this week.")]
     shown = _prompt(title, [*_counted(found, number, len(every), talk.texts), *lines], talk.texts)
-    buttons = _turning(wanted, number, len(every), talk.texts)
+    buttons = (*cases, *_turning(wanted, number, len(every), talk.texts))
     talk.show(replace(shown, buttons=buttons), talk.own, beside=not wanted.page)
 
 
