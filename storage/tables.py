@@ -14,6 +14,7 @@ from bot.cases import CaseState, Told
 from bot.counting import DIMENSIONS
 from bot.invitation import Origin, State
 from bot.ports import Fate
+from bot.spans import Every
 from bot.surveys import Direction, Kind
 from storage.types import SealedJson, SealedKey, SealedText
 
@@ -401,6 +402,16 @@ class SummaryRow(SQLModel, table=True):
     decided_at: datetime
     posted_at: datetime | None
     figures: Any = Field(sa_type=SealedJson("summary.figures"), nullable=True)
+
+
+class RhythmRow(SQLModel, table=True):
+    """How often the workspace's message comes, as it was last acted on, and since when."""
+
+    __tablename__ = "rhythm"
+    __table_args__ = (_one_of("every", [one.value for one in Every]),)
+    workspace: str = Field(primary_key=True, foreign_key="workspace.name")
+    every: str
+    since: datetime
 
 
 class SummaryPostRow(SQLModel, table=True):

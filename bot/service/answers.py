@@ -6,15 +6,15 @@ from bot.business import Business
 from bot.ports import Recorded, UnitOfWork
 from bot.service.commented import week_comments
 from bot.service.groups import Nameable
+from bot.spans import Span
 from bot.summary import Comment, Group
 from bot.summary.masking import masked
 from bot.summary_text import Answered
-from bot.weeks import Week
 
 MOST: Final = 300
 
 
-async def commented(uow: UnitOfWork, business: Business, week: Week, who: Nameable) -> list[Answered]:
+async def commented(uow: UnitOfWork, business: Business, week: Span, who: Nameable) -> list[Answered]:
     """The newest 300 with words, newest first; the words masked as in the message, the names beside them."""
     found = await week_comments(uow, business, week, who, MOST)
     invitations = await uow.invitations.load([one.invitation for one in found])
@@ -27,12 +27,12 @@ async def commented(uow: UnitOfWork, business: Business, week: Week, who: Nameab
     return [Answered(one, names.get(one.invitation, "")) for one in reversed(found)]
 
 
-async def low(uow: UnitOfWork, business: Business, week: Week, who: Nameable) -> list[Answered]:
+async def low(uow: UnitOfWork, business: Business, week: Span, who: Nameable) -> list[Answered]:
     """The newest 300 in the lowest band of the version that was answered, newest first."""
     workspace = business.workspace.name
     versions = await uow.surveys.versions(workspace)
     bands = {one.id: one.survey.bad for one in versions if one.survey.scale is not None}
-    found = await uow.responses.low(workspace, bands, week.monday, week.sunday, MOST)
+    found = await uow.responses.low(workspace, bands, week.first, week.last, MOST)
     return [_answered(one, business, who) for one in found]
 
 

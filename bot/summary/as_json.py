@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.scoring import Figure, Interval, digits, rate, rounded, score
+from bot.spans import Span, every_of
 from bot.summary.findings import (
     Beside,
     Course,
@@ -46,7 +47,9 @@ def figures_json(summary: Summary) -> Json:
     edition = summary.edition
     return {
         "workspace": edition.workspace,
-        "week": str(edition.week),
+        "week": str(edition.week) if isinstance(edition.week, Week) else None,
+        "period": str(edition.week),
+        "every": every_of(edition.week).value,
         "timezone": edition.timezone,
         "scores": [_score_json(line) for line in summary.scores],
         "funnel": _funnel_json(summary.funnel),
@@ -191,7 +194,7 @@ def _group_line_json(one: GroupLine) -> Json:
     return {"survey": one.survey.slug, **_group_json(one.group), **figure, **change}
 
 
-def _weeks_json(line: ScoreLine, last: Week) -> list[Json]:
+def _weeks_json(line: ScoreLine, last: Span) -> list[Json]:
     """The figure of each of the twelve weeks; `changed` where another wording or scale was first answered."""
     places = digits(line.survey.kind)
     return [

@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 
 from bot.scoring import Figure, Histogram, Interval, score
+from bot.spans import Span
 from bot.summary.material import Comment, Edition, Funnel, Group
 from bot.surveys import Direction, Kind, Survey
 from bot.trends import Change, Verdict
-from bot.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,14 @@ class ScoreLine:
     changed_scale: bool = False
     left_out_before: int = 0
     weeks: tuple[Histogram, ...] = ()
-    changed: tuple[Week, ...] = ()
+    changed: tuple[Span, ...] = ()
     beside: Beside | None = None
 
     @property
     def changed_version(self) -> bool:
         return self.changed_wording or self.changed_scale
 
-    def by_week(self, last: Week) -> list[tuple[Week, Histogram]]:
+    def by_week(self, last: Span) -> list[tuple[Span, Histogram]]:
         """The weeks with their answers, oldest first, of which the last is that of the summary."""
         return [(last.minus(len(self.weeks) - 1 - at), answers) for at, answers in enumerate(self.weeks)]
 
@@ -187,7 +187,7 @@ class Moved:
     `settled` says that all questions of that week have expired, so that the new rate is final.
     """
 
-    week: Week
+    week: Span
     figures: tuple[MovedFigure, ...] = ()
     rate_was: Figure | None = None
     rate_now: Figure | None = None
@@ -246,7 +246,7 @@ class Summary:
     movers: tuple[Mover, ...] = ()
     compared: int = 0
     silent: tuple[Silence, ...] = ()
-    silent_week: Week | None = None
+    silent_week: Span | None = None
     moved: Moved | None = None
     open_cases: OpenCases | None = None
     steps: tuple[Step, ...] = ()

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from bot.errors import WrongUse
 from bot.scoring import Figure, Histogram, rate
+from bot.spans import Span
 from bot.surveys import Band, Survey
-from bot.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class SurveyWeek:
     changed_scale: bool = False
     left_out_before: int = 0
     wordings: int = 1
-    changed: tuple[Week, ...] = ()
+    changed: tuple[Span, ...] = ()
 
     @property
     def changed_version(self) -> bool:
@@ -71,7 +71,7 @@ class Segment:
 class Cohort:
     """A week whose questions have all expired, so that its response rates are final and fair to compare."""
 
-    week: Week
+    week: Span
     delivered: int
     answered: int
     segments: Sequence[Segment] = ()
@@ -163,12 +163,12 @@ class Edition:
 
     workspace: str
     business: str
-    week: Week
+    week: Span
     timezone: str
     sample: bool = False
     late: date | None = None
     due: datetime | None = None
-    missed: tuple[Week, ...] = ()
+    missed: tuple[Span, ...] = ()
     resent: bool = False
     preview: bool = False
     so_far: bool = False

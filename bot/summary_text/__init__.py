@@ -8,9 +8,10 @@ from bot.summary_text.explained import explanations
 from bot.summary_text.headline import headline
 from bot.summary_text.message import moved_lines, to_prompt
 from bot.summary_text.scores import verdict_words
+from bot.summary_text.spans import title as span_title
 
 __all__ = [
     "DIMENSIONS", "LONGEST_COMMENT", "Answered", "Detail", "answer_line", "comment_line", "detail_buttons",
     "detail_value", "explanations", "group_details", "headline", "label_of", "moved_lines", "paged", "reasons",
-    "to_prompt", "verdict_words", "week_details",
+    "span_title", "to_prompt", "verdict_words", "week_details",
 ]  # fmt: skip

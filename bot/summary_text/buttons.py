@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.prompts import FIGURES_MENU, Action, Button
+from bot.spans import Every, Span, every_of
 from bot.summary import Summary
 from bot.texts import Texts
 from bot.trends import Verdict
-from bot.weeks import Week
 
 _FEWEST_WEEKS: Final = 2
 
@@ -34,7 +34,6 @@ _LABELS: Final[MappingProxyType[Detail, Callable[[Texts], str]]] = MappingProxyT
         Detail.TEAMS: lambda texts: texts("By team"),
         Detail.AGENTS: lambda texts: texts("By agent"),
         Detail.TOUCHPOINTS: lambda texts: texts("By touchpoint"),
-        Detail.WEEKS: lambda texts: texts("12 weeks"),
         Detail.LOW: lambda texts: texts("Low scores"),
         Detail.WHY: lambda texts: texts("Why these verdicts?"),
         Detail.MEANING: lambda texts: texts("What the figures mean"),
@@ -42,12 +41,28 @@ _LABELS: Final[MappingProxyType[Detail, Callable[[Texts], str]]] = MappingProxyT
 )
 
 
-def label_of(detail: Detail, texts: Texts) -> str:
+_TWELVE: Final[MappingProxyType[Every, Callable[[Texts], str]]] = MappingProxyType(
+    {
+        Every.DAY: lambda texts: texts("12 days"),
+        Every.WEEK: lambda texts: texts("12 weeks"),
+        Every.MONTH: lambda texts: texts("12 months"),
+    }
+)
+_SO_FAR: Final[MappingProxyType[Every, Callable[[Texts], str]]] = MappingProxyType(
+    {
+        Every.DAY: lambda texts: texts("Today so far"),
+        Every.WEEK: lambda texts: texts("This week so far"),
+        Every.MONTH: lambda texts: texts("This month so far"),
+    }
+)
+
+
+def label_of(detail: Detail, span: Span, texts: Texts) -> str:
     """What it is called, on the button and above the answer."""
-    return _LABELS[detail](texts)
+    return (_TWELVE[every_of(span)] if detail is Detail.WEEKS else _LABELS[detail])(texts)
 
 
-def detail_value(detail: Detail, week: Week, page: int = 0) -> str:
+def detail_value(detail: Detail, week: Span, page: int = 0) -> str:
     """What stands behind the button; a page is told where it takes the place of another one."""
     return ":".join((FIGURES_MENU, detail.value, str(week), *([str(page)] if page else [])))
 
@@ -57,13 +72,13 @@ def detail_buttons(summary: Summary, texts: Texts) -> tuple[Button, ...]:
     week = summary.edition.week
     made = [Button(Action.MENU, _label(one, summary, texts), value=detail_value(one, week)) for one in _worth(summary)]
     if not summary.edition.so_far:
-        made.append(Button(Action.MENU, texts("This week so far"), value=f"{FIGURES_MENU}:now"))
+        made.append(Button(Action.MENU, _SO_FAR[every_of(week)](texts), value=f"{FIGURES_MENU}:now"))
     return tuple(made)
 
 
 def _label(detail: Detail, summary: Summary, texts: Texts) -> str:
     if detail is not Detail.WHY:
-        return label_of(detail, texts)
+        return label_of(detail, summary.edition.week, texts)
     clear = any(line.change.verdict is Verdict.REAL for line in summary.scores) or bool(summary.movers)
     return texts("Why “clear”?") if clear else texts("Why “could be chance”?")
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.scoring import Histogram, rounded, text_digits
+from bot.spans import Day, Span, every_of
 from bot.summary import GroupLine, ScoreLine, Summary, told
 from bot.summary_text.figure import figure_words, likely, valued
 from bot.summary_text.names import group_words, label
 from bot.summary_text.scores import change_words, changed_version, left_out, signed, verdict_words
+from bot.summary_text.spans import MEANT, named
 from bot.surveys import Survey
 from bot.texts import Texts
 from bot.trends import ALPHA, MIN_ANSWERS, Change, Verdict
@@ -59,11 +61,21 @@ def week_details(summary: Summary, texts: Texts) -> list[str]:
     return lines
 
 
-def _table(line: ScoreLine, weeks: Sequence[tuple[Week, Histogram]], texts: Texts) -> Iterator[str]:
+def _table(line: ScoreLine, weeks: Sequence[tuple[Span, Histogram]], texts: Texts) -> Iterator[str]:
     for week, answers in reversed(weeks):
         sign = CHANGED if week in line.changed else ""
         value = valued(line.survey, answers, texts) or "\u2013"
-        yield " · ".join((f"{week.number}{sign}", value, texts.number(sum(answers.values()))))
+        yield " · ".join((f"{_row(week, texts)}{sign}", value, texts.number(sum(answers.values()))))
+
+
+def _row(span: Span, texts: Texts) -> str:
+    match span:
+        case Week():
+            return str(span.number)
+        case Day():
+            return texts.short_date(span.day)
+        case _:
+            return named(span, texts)
 
 
 def reasons(summary: Summary, texts: Texts) -> list[str]:
@@ -77,7 +89,8 @@ def reasons(summary: Summary, texts: Texts) -> list[str]:
     if not any(lines):
         return []
     rules = [_rule(texts), _correction(compared, texts), _family(summary, texts) if moved else ""]
-    return [line for line in (*lines, *flagged, *moved, *rules) if line]
+    meant = MEANT.get(every_of(summary.edition.week))
+    return [line for line in (*lines, *flagged, *moved, *rules, meant(texts) if meant else "") if line]
 
 
 def _pair(line: ScoreLine) -> tuple[Histogram, Histogram]:

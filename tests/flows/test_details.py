@@ -212,7 +212,7 @@ async def test_what_never_stood_on_a_button_does_nothing(here: Chat, what: str) 
 @pytest.mark.parametrize("what", VALUES)
 async def test_an_empty_week_says_so(here: Chat, what: str) -> None:
     found = await told(here, OLLI, value(what, "2024-W03"))
-    assert found.splitlines()[1:] == ["Nothing to show of this week."]
+    assert found.splitlines()[1:] == ["There is nothing to show."]
 
 
 async def test_old_buttons_still_answer(here: Chat) -> None:

@@ -15,6 +15,7 @@ from bot.service.commands.talk import Talk, pages
 from bot.service.figures import UNTOLD
 from bot.service.groups import nameable
 from bot.service.summaries import Summaries
+from bot.spans import Span, parse_span
 from bot.summary import Moved, Summary, for_staff, what_moved
 from bot.summary_text import (
     DIMENSIONS,
@@ -28,10 +29,10 @@ from bot.summary_text import (
     moved_lines,
     paged,
     reasons,
+    span_title,
     week_details,
 )
 from bot.texts import Texts
-from bot.weeks import Week
 
 FOR_OWNERS: Final = frozenset({Detail.COMMENTS, Detail.LOW, Detail.AGENTS})
 _MOST_PAGES: Final = 999
@@ -57,7 +58,7 @@ class _Wanted:
     """`page` counts from 1; 0 is the first one, beside the message whose button was pressed."""
 
     detail: Detail
-    week: Week
+    week: Span
     page: int = 0
 
 
@@ -96,7 +97,7 @@ class Details:
         if wanted.detail in _READ:
             await _show_answers(talk, wanted, summary, title)
             return
-        lines = _FIGURES[wanted.detail](summary, talk.texts) or [talk.texts("Nothing to show of this week.")]
+        lines = _FIGURES[wanted.detail](summary, talk.texts) or [talk.texts("There is nothing to show.")]
         for page in pages([*lines, *moved_lines(moved, talk.texts)]):
             talk.show(_prompt(title, page, talk.texts), talk.own, beside=True)
 
@@ -111,7 +112,7 @@ async def _show_answers(talk: Talk, wanted: _Wanted, summary: Summary, title: st
     if wanted.detail is Detail.LOW:
         before = sum(len(page) for page in every[: number - 1])
         lines, cases = await with_cases(talk, found[before : before + len(lines)], lines)
-    lines = lines or [talk.texts("Nothing to show of this week.")]
+    lines = lines or [talk.texts("There is nothing to show.")]
     shown = _prompt(title, [*_counted(found, number, len(every), talk.texts), *lines], talk.texts)
     buttons = (*cases, *_turning(wanted, number, len(every), talk.texts))
     talk.show(replace(shown, buttons=buttons), talk.own, beside=not wanted.page)
@@ -141,10 +142,10 @@ def _wanted(talk: Talk, value: str) -> _Wanted | None:
     name, _, rest = value.partition(":")
     week, _, page = rest.partition(":")
     try:
-        found = _Wanted(Detail(name), Week.parse(week), int(page) if page else 0)
+        found = _Wanted(Detail(name), parse_span(week), int(page) if page else 0)
     except (ValueError, WrongUse):
         return None
-    begun = found.week <= Week.of(talk.business.today(talk.now))
+    begun = found.week.first <= talk.business.today(talk.now)
     return found if begun and 0 <= found.page <= _MOST_PAGES else None
 
 
@@ -160,10 +161,8 @@ async def _moved(talk: Talk, summary: Summary) -> Moved | None:
 
 
 def _title(wanted: _Wanted, moved: Moved | None, texts: Texts) -> str:
-    week = texts("Week {number}").format(number=wanted.week.number)
-    days = texts.span(wanted.week.monday, wanted.week.sunday)
     now = (texts("as of now"),) if moved is not None else ()
-    return " · ".join((label_of(wanted.detail, texts), week, days, *now))
+    return " · ".join((label_of(wanted.detail, wanted.week, texts), *span_title(wanted.week, texts), *now))
 
 
 def _prompt(title: str, lines: Sequence[str], texts: Texts) -> Prompt:

@@ -14,6 +14,7 @@ from bot.service.commands.talk import Refusal, Talk, cleaned, pages
 from bot.service.commands.verdicts import survey_words
 from bot.service.figures import period
 from bot.service.summaries import Summaries
+from bot.spans import Span, parse_span
 from bot.summary import Period, for_staff
 from bot.summary_text import to_prompt
 from bot.surveys import Kind, Survey, listing_order
@@ -93,16 +94,17 @@ def _spoken(talk: Talk) -> Texts:
     return talk.business.texts if talk.at_owners and talk.here.shared else talk.texts
 
 
-def _week(talk: Talk, typed: str) -> Week:
-    """`2026-w47`, or the number alone of a week that has begun: this year's, else last year's."""
-    this = Week.of(talk.business.today(talk.now))
+def _week(talk: Talk, typed: str) -> Span:
+    """`2026-w47`, a day, a month, or the number alone of a week that has begun: this year's, else last year's."""
+    today = talk.business.today(talk.now)
+    this = Week.of(today)
     number = _WEEK_NUMBER.fullmatch(typed)
     try:
-        week = _numbered(int(number[1]), this) if number else Week.parse(typed)
+        week = _numbered(int(number[1]), this) if number else parse_span(typed)
     except WrongUse:
         words = talk.texts("I do not know that week. Write its number, as in /summary {number} or /summary {week}.")
         raise Refusal(words.format(number=this.number, week=this)) from None
-    if week > this:
+    if week.first > today:
         raise Refusal(talk.texts("Week {week} has not begun.").format(week=week))
     return week
 
