@@ -460,6 +460,18 @@ class QuoteRow(SQLModel, table=True):
     gone: bool
 
 
+class NoteRow(SQLModel, table=True):
+    """What the business did on a local day, in an owner's words."""
+
+    __tablename__ = "note"
+    __table_args__ = (Index("note_day", "workspace", "day"),)
+    id: str = Field(primary_key=True)
+    workspace: str = Field(foreign_key="workspace.name")
+    day: date = Field(sa_type=Date)
+    text: str = Field(sa_type=SealedText("note.text"))
+    created_at: datetime
+
+
 class LowCaseRow(SQLModel, table=True):
     """The follow-up of a low score, or of "not solved yet". `news_at` is since when something of it waits to be told,
     `heard` are the digests of the places that know all there is; `told_at` is when the first of them read of it."""

@@ -281,7 +281,8 @@ def _changes(group: Sequence[StoredSurvey], counts: _Counts, last: Span) -> tupl
 
     Late answers to an older version change nothing, and before the first answers there is nothing to have changed.
     """
-    found, newest = list[Span](), None
+    found: list[Span] = []
+    newest: StoredSurvey | None = None
     for week in (last.minus(n) for n in reversed(range(WEEKS_SHOWN))):
         used = _newest_used(group, counts, week.first, week.last)
         if used is None or (newest is not None and group.index(used) <= group.index(newest)):

@@ -15,6 +15,7 @@ from bot.prompts import Prompt
 from bot.service.context import Context
 from bot.service.figures import period, week_summary
 from bot.service.narrowing import narrowed_to
+from bot.service.picturing import pictured
 from bot.service.posting import posting_of, put_on_its_way, unaddressed
 from bot.spans import Every, Span, due_spans, parse_span, post_at, span_of
 from bot.summary import Edition, Period, Summary, figures_json
@@ -176,7 +177,8 @@ class Summaries:
         await uow.summaries.note_post(business.workspace.name, week, now)
         for destination in business.destinations:
             told = await narrowed_to(uow, business, summary, destination)
-            said = with_details(to_prompt(told, business.texts), destination.address)
+            words = await pictured(uow, told, to_prompt(told, business.texts), business.texts)
+            said = with_details(words, destination.address)
             quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in told.comments]
             begun = posting_of(business.workspace.name, week, destination, now)
             await put_on_its_way(uow, begun, said, quotes, now)

@@ -73,9 +73,9 @@ class ScoreLine:
     changed_wording: bool = False
     changed_scale: bool = False
     left_out_before: int = 0
+    beside: Beside | None = None
     weeks: tuple[Histogram, ...] = ()
     changed: tuple[Span, ...] = ()
-    beside: Beside | None = None
 
     @property
     def changed_version(self) -> bool:

@@ -93,6 +93,6 @@ def _score_line(week: SurveyWeek, change: Change, drawn: Course | None) -> Score
         week.changed_wording,
         week.changed_scale,
         week.left_out_before,
-        week.weeks,
-        week.changed,
+        weeks=week.weeks,
+        changed=week.changed,
     )

@@ -13,6 +13,7 @@ from bot.scoring import Figure, rate, rounded, score
 from bot.service.commands.talk import Refusal, Talk, cleaned, pages
 from bot.service.commands.verdicts import survey_words
 from bot.service.figures import period
+from bot.service.picturing import pictured
 from bot.service.summaries import Summaries
 from bot.spans import Span, parse_span
 from bot.summary import Period, for_staff
@@ -41,8 +42,9 @@ class Figures:
         # Where a place is limited to a group nobody reads what customers wrote to others there.
         place = talk.destination if talk.openly.place != talk.own.place else None
         found = await self._summaries.week_in(talk.uow, talk.workspace, week, preview=now, place=place)
+        prompt = await pictured(talk.uow, found, to_prompt(found, _spoken(talk)), _spoken(talk))
         # No `week` on it: it is nobody's weekly message, and marks none as posted.
-        talk.show(to_prompt(found, _spoken(talk)), talk.openly)
+        talk.show(prompt, talk.openly)
 
     async def kpi(self, talk: Talk, command: CommandGiven) -> None:
         """One survey, or each that has been answered; this local week so far and the last one."""
