@@ -146,8 +146,9 @@ async def test_a_sentence_that_waits_does_not_go_to_whoever_wants_none(here: Cas
     _, asked = await here.told()
     await here.chat.presses(ANNA, "Done and", asked, at=in_team(ANNA))
     here.chat.phone.sends = False
-    words = Arrival("text-1", "default", ANNA.address, TextWritten("It is fixed.", message="t1"), aloud=True)
-    await here.world.store.record(words)
+    words = TextWritten("It is fixed.", message="t1")
+    arrival = Arrival(event_id="text-1", workspace="default", address=ANNA.address, event=words, aloud=True)
+    await here.world.store.record(arrival)
     assert await here.states() == [("done", "sending")]
     if forgotten:
         customer = await here.chat.people.at("default", MIKKO.address)
@@ -158,6 +159,10 @@ async def test_a_sentence_that_waits_does_not_go_to_whoever_wants_none(here: Cas
     here.world.clock.advance(minutes=5)
     await here.world.quiet()
     assert [one for one in here.chat.phone.sent if one.tells] == []
+    if not forgotten:
+        assert await here.states() == [("done", "failed")]
+        [told] = [one.prompt for one in here.chat.phone.sent if one.prompt.title.startswith("Could not tell")]
+        assert told.title == "Could not tell Mikko Virtanen: opted out."
 
 
 async def test_the_owners_copy_of_a_lost_message_follows_too(here: CaseChat) -> None:
