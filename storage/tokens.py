@@ -54,4 +54,4 @@ class RandomIds:
 
 
 def _digits(number: int, width: int) -> str:
-    return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(width)))
+    return "".join([_ALPHABET[number >> shift & 31] for shift in range(5 * (width - 1), -1, -5)])

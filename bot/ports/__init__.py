@@ -1,6 +1,6 @@
 """What the core needs from the outside, as narrow promises; `storage` and `adapters` keep them."""
 
-from bot.ports.asking import Invitations, Saved, StoredSurvey, Surveys
+from bot.ports.asking import Invitations, Ready, Saved, StoredSurvey, Surveys
 from bot.ports.bots import BOT_LEASE, Bot, Bots
 from bot.ports.figures import Recorded, Responses, Rollups, Summaries, SummaryDecision
 from bot.ports.people import ApiKey, ApiKeys, Code, Contact, Customers, Identity, Link, Links, Members, Workspaces
@@ -33,6 +33,7 @@ __all__ = [
     "Messages",
     "Outbox",
     "Reach",
+    "Ready",
     "Receipt",
     "Recorded",
     "Recorder",
