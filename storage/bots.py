@@ -37,14 +37,22 @@ class BotRows:
             "workspace": bot.workspace,
             "username": bot.username,
             "webhook": bot.webhook,
+            "site": bot.site,
         }
         await self._connection.execute(insert(self._connection, BOTS).values(values).on_conflict_do_nothing())
         return await self.get(bot.channel, bot.account) or bot
 
     async def note(
-        self, channel: str, account: str, *, username: str | None = None, webhook: str | None = None
+        self,
+        channel: str,
+        account: str,
+        *,
+        username: str | None = None,
+        webhook: str | None = None,
+        site: str | None = None,
     ) -> None:
-        values = {name: value for name, value in (("username", username), ("webhook", webhook)) if value is not None}
+        told = {"username": username, "webhook": webhook, "site": site}
+        values = {name: value for name, value in told.items() if value is not None}
         if values:
             await self._connection.execute(update(BOTS).where(_is(channel, account)).values(values))
 
@@ -73,6 +81,7 @@ def _bot(row: Row[Any]) -> Bot:
         workspace=row.workspace,
         username=row.username,
         webhook=row.webhook,
+        site=row.site,
         leased_by=row.leased_by,
         lease_until=row.lease_until,
         paused_until=row.paused_until,

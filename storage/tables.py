@@ -123,6 +123,7 @@ class BotRow(SQLModel, table=True):
     workspace: str = Field(foreign_key="workspace.name", index=True)
     username: str
     webhook: str
+    site: str = Field(sa_column_kwargs={"server_default": text("''")})
     leased_by: str | None
     lease_until: datetime | None
     paused_until: datetime | None

@@ -110,15 +110,15 @@ class Standing:
     async def _identify(self) -> str:
         """Asks Slack who we are; the bot's name."""
         answer = await self._web.auth_test()
-        team, name = str(answer["team_id"]), str(answer.get("user") or "")
+        team, name, site = str(answer["team_id"]), str(answer.get("user") or ""), str(answer.get("url") or "")
         noted = await self._noted() or await self._add(team)
         if noted.account != team:
             raise WrongUse(
                 f"The workspace {self._workspace!r} works in the Slack team {noted.account}, and SLACK_BOT_TOKEN is of "
                 f"the team {team}. Serve another workspace for that team, or put back the token of {noted.account}."
             )
-        if noted.username != name:
-            await self._store.write(lambda uow: uow.bots.note(NAME, team, username=name))
+        if (noted.username, noted.site) != (name, site):
+            await self._store.write(lambda uow: uow.bots.note(NAME, team, username=name, site=site))
         user, bot_id = str(answer.get("user_id") or ""), str(answer.get("bot_id") or "")
         app = self.me.app or await self._app_of(bot_id)
         self._know(Me(team, self._workspace, user, bot_id, app, self._reaction))

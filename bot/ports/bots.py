@@ -9,13 +9,15 @@ BOT_LEASE = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """`webhook` is the address that this program set at the platform last; empty when it set none."""
+    """`webhook` is the address that this program set at the platform last; empty when it set none. `site` is where the
+    platform's own pages of this account are (Slack: https://acme.slack.com/), as far as it has told."""
 
     channel: str
     account: str
     workspace: str
     username: str = ""
     webhook: str = ""
+    site: str = ""
     leased_by: str | None = None
     lease_until: datetime | None = None
     paused_until: datetime | None = None
@@ -33,7 +35,13 @@ class Bots(Protocol):
         ...
 
     async def note(
-        self, channel: str, account: str, *, username: str | None = None, webhook: str | None = None
+        self,
+        channel: str,
+        account: str,
+        *,
+        username: str | None = None,
+        webhook: str | None = None,
+        site: str | None = None,
     ) -> None:
         """Keeps what is given."""
         ...

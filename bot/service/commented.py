@@ -1,5 +1,6 @@
 """The comments of a week as the owner may read them: without the customer's name, numbers and addresses."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -21,7 +22,8 @@ async def week_comments(uow: UnitOfWork, business: Business, week: Week, who: Na
     written = await uow.responses.commented(business.workspace.name, week.monday, week.sunday, LOOKED_AT)
     customers = await uow.customers.many({one.invitation.customer for one in written if one.invitation.customer})
     names = {customer: found.name for customer, found in customers.items()}
-    found = [_comment(one.invitation, names.get(one.invitation.customer or ""), business) for one in written]
+    sites = await _sites(uow, [one.invitation for one in written])
+    found = [_comment(one.invitation, names.get(one.invitation.customer or ""), business, sites) for one in written]
     return [
         replace(comment, team_told=comment.team is not None and who.allows(Group("team", comment.team)))
         for comment in found
@@ -29,12 +31,21 @@ async def week_comments(uow: UnitOfWork, business: Business, week: Week, who: Na
     ]
 
 
-def _comment(invitation: Invitation, name: str | None, business: Business) -> Comment | None:
+async def _sites(uow: UnitOfWork, invitations: Sequence[Invitation]) -> Mapping[str, str]:
+    """By account, where the platform's own pages are; of those alone that have told."""
+    accounts = {
+        (one.address.channel, one.address.account) for one in invitations if one.address and one.address.account
+    }
+    bots = [await uow.bots.get(channel, account) for channel, account in sorted(accounts)]
+    return {bot.account: bot.site for bot in bots if bot is not None and bot.site}
+
+
+def _comment(invitation: Invitation, name: str | None, business: Business, sites: Mapping[str, str]) -> Comment | None:
     answer = invitation.answer
     if answer is None or not answer.parts:
         return None
     scale = invitation.survey.scale
-    about = invitation.interaction
+    about, address = invitation.interaction, invitation.address
     return Comment(
         masked(answer.comment, name),
         invitation.survey.slug,
@@ -48,7 +59,7 @@ def _comment(invitation: Invitation, name: str | None, business: Business) -> Co
         about.touchpoint,
         invitation.channel,
         about.tags,
-        permalink(invitation.address, invitation.message) if invitation.address else "",
+        permalink(address, invitation.message, sites.get(address.account, "")) if address else "",
         band=_band(invitation.survey, answer.score),
     )
 

@@ -88,6 +88,8 @@ async def test_what_is_noted_is_kept_and_the_rest_stays(bots: BotRows) -> None:
     assert await bots.get(*ID) == replace(BOT, username="renamed_bot")
     await bots.note(*ID, webhook="")
     assert await bots.get(*ID) == replace(BOT, username="renamed_bot", webhook="")
+    await bots.note(*ID, site="https://acme.slack.com/")
+    assert await bots.get(*ID) == replace(BOT, username="renamed_bot", webhook="", site="https://acme.slack.com/")
     await bots.note("telegram", "bot-9", username="nobody")
     assert await bots.get("telegram", "bot-9") is None
     assert await bots.get(OTHER.channel, OTHER.account) == OTHER

@@ -1,5 +1,6 @@
 """What customers live through in Slack: direct messages, channels, threads, Slack Connect; nothing leaks to others."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ import pytest
 from bot.weeks import Week
 from tests.flows.slack import SECONDS, labels
 from tests.flows.slack_team import Team, is_clean, slack_team
+from tests.slack_api.messages import permalink
 from tests.slack_api.people import Person
 from tests.slack_api.places import Channel, Message
 from tests.slack_api.web_api import PARTNER
@@ -66,6 +68,21 @@ def test_a_channel_sees_whom_it_is_for_and_never_what_was_answered(team: Team) -
     assert "You answered" not in others
     assert eve.ephemerals(place) == []
     assert kim.dm.messages == []
+
+
+def test_the_week_links_to_the_message_that_asked_as_slack_itself_does(team: Team) -> None:
+    _, shown, place, kim, _ = in_channel(team, "Linda", thread=True)
+    team.tapped(kim, shown, "s:1")
+    own = team.own(kim, place, "You answered 1 of 5")
+    kim.submit(team.opened(kim, own), {"words": "Nobody told me, linked-9."}).wait(SECONDS)
+    team.own(kim, place, "Thank you, your words are kept.")
+    week = Week.of(datetime.now(UTC).date())  # noqa: TID251  # the real process reads the real clock too
+    found = team.server.cli("summary", "--week", str(week), "--json")
+    assert found.returncode == 0, found.stderr
+    links = {one["text"]: one["link"] for one in json.loads(found.stdout)["comments"]}
+    message = place.message(shown.ts)
+    assert message is not None
+    assert links["Nobody told me, linked-9."] == permalink(team.api.state, message)
 
 
 def test_a_change_keeps_the_comment_and_counts_once(team: Team) -> None:
