@@ -94,6 +94,7 @@ def _config(pulssi: Pulssi, store: DatabaseStore, telegram: Telegram, port: int)
         membership=pulssi.membership,
         summaries=pulssi.summaries,
         people=pulssi.people,
+        commands=pulssi.commands,
         sessions=Sessions(context.tokens, context.clock, context.ids, pulssi.settings.webchat_secret),
         hub=Hub(store, context.tokens),
         telegram=telegram,

@@ -25,6 +25,7 @@ from bot.service.people import People
 from bot.service.recording import Recording
 from bot.service.summaries import Summaries
 from bot.service.ticking import Ticking
+from bot.service.undelivered import Undelivered
 from bot.settings import Settings
 from scheduler.clock import SystemClock
 from storage.engine import has_file, make_engine
@@ -57,6 +58,7 @@ class Pulssi:
     membership: Membership
     summaries: Summaries
     ticking: Ticking
+    undelivered: Undelivered
     people: People
     catalogue: Catalogue
     importing: Importing
@@ -124,6 +126,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, keyring: Keyring) -> Puls
         membership,
         summaries,
         Ticking(store, context),
+        Undelivered(store, context),
         people,
         Catalogue(store, context),
         Importing(store, context),

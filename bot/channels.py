@@ -37,7 +37,7 @@ class Traits:
 
 TRAITS: Final[Mapping[str, Traits]] = MappingProxyType(
     {
-        "webchat": Traits(links=True),
+        "webchat": Traits(menus=True, links=True),
         # A bot cannot open a chat: https://core.telegram.org/bots/faq
         "telegram": Traits(
             label="Telegram",

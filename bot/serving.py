@@ -154,6 +154,7 @@ def _ticks(pulssi: Pulssi, delivery: Delivery) -> dict[str, tuple[float, Tick]]:
         "deliver": (1.0, delivery.claim),
         "expire": (5.0, pulssi.ticking.expire),
         "summaries": (5.0, pulssi.summaries.post_due),
+        "undelivered": (10.0, pulssi.undelivered.look),
         "fold": (10.0, pulssi.ticking.fold),
         "sweep": (3600.0, pulssi.ticking.sweep),
     }
@@ -169,6 +170,7 @@ def _config(pulssi: Pulssi, hub: Hub, telegram: "Telegram | None", slack: "Slack
         membership=pulssi.membership,
         summaries=pulssi.summaries,
         people=pulssi.people,
+        commands=pulssi.commands,
         sessions=Sessions(context.tokens, context.clock, context.ids, pulssi.settings.webchat_secret),
         hub=hub,
         telegram=telegram,

@@ -26,6 +26,7 @@ from bot.service.failing import told_to_asker
 from bot.service.messages import names_of, replacing
 from bot.service.moving import move_conversation
 from bot.service.questions import first_contacts
+from bot.service.undelivered import Undelivered
 from bot.steps import View
 from scheduler.words import Words, is_overtaken
 
@@ -58,6 +59,7 @@ class Delivery:
         without it such a question keeps its buttons, and a tap on them is told that it was withdrawn."""
         self._context = context
         self._words = Words(store, context)
+        self._undelivered = Undelivered(store, context) if context is not None else None
         self._store = store
         self._channels = channels
         self._clock = clock
@@ -283,6 +285,8 @@ class Delivery:
         now = self._clock.now()
         if dispatch.week is not None:
             await uow.summaries.posted(dispatch.workspace, dispatch.week, now)
+            if self._undelivered is not None:
+                await self._undelivered.delivered(uow, dispatch)
         if dispatch.invitation is not None and dispatch.asks:
             await self._advance(
                 uow, dispatch.invitation, Delivered(receipt.message) if receipt.delivered else None, now
@@ -310,6 +314,8 @@ class Delivery:
             await self._tell_asker(uow, dispatch.invitation)
         if reason in _LOST and dispatch.address.private:
             await uow.customers.lost(dispatch.workspace, dispatch.address)
+        if dispatch.week is not None and self._undelivered is not None:
+            await self._undelivered.refused(uow, dispatch, reason)
         await uow.outbox.done(dispatch)
 
     async def _tell_asker(self, uow: UnitOfWork, invitation: str) -> None:

@@ -1,6 +1,6 @@
 """People on the business side, their one-time codes and their browsers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -105,6 +105,11 @@ class MemberRows:
         )
         found = (await self._connection.execute(chosen)).first()
         return None if found is None else _member(found)
+
+    async def signed_in(self, workspace: str, now: datetime) -> Collection[str]:
+        here = select(_SESSION.c.member_id).join(_MEMBER, _MEMBER.c.id == _SESSION.c.member_id)
+        found = here.where(_MEMBER.c.workspace == workspace, _SESSION.c.expires_at > now).distinct()
+        return frozenset(await self._connection.scalars(found))
 
     async def promote(self, member: str, role: Role) -> None:
         await self._connection.execute(update(_MEMBER).where(_MEMBER.c.id == member).values(role=role.value))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
@@ -12,12 +12,13 @@ from storage.codec import address_from, plain
 from storage.digests import address_digest, place_digest
 from storage.keys import Keyring
 from storage.sql import table
-from storage.tables import CustomerAddressRow, InvitationRow, OutboxRow, QuoteRow
+from storage.tables import CustomerAddressRow, InvitationRow, OutboxRow, PostingRow, QuoteRow
 
 _INVITATION: Final = table(InvitationRow)
 _ADDRESS: Final = table(CustomerAddressRow)
 _OUTBOX: Final = table(OutboxRow)
 _QUOTE: Final = table(QuoteRow)
+_POSTING: Final = table(PostingRow)
 Change = Callable[[Address], Address]
 
 
@@ -39,6 +40,7 @@ async def move(connection: AsyncConnection, keyring: Keyring, old: Address, new:
         await connection.execute(moved.values(address=plain(there(address)), place_digest=after, message=""))
         await _move_customer(connection, keyring, row.workspace, address, there(address))
     await _move_outbox(connection, before, after, there)
+    await _move_postings(connection, before, after, there)
     await connection.execute(update(_QUOTE).where(_QUOTE.c.place_digest == before).values(place_digest=after))
     return len(rows)
 
@@ -62,3 +64,16 @@ async def _move_outbox(connection: AsyncConnection, before: str, after: str, the
         body: dict[str, Any] = {**row.body, "address": plain(there(address_from(row.body["address"]))), "message": ""}
         moved = update(_OUTBOX).where(_OUTBOX.c.id == row.id)
         await connection.execute(moved.values(body=body, place_digest=after, leased_by=None, lease_until=None))
+
+
+async def _move_postings(connection: AsyncConnection, before: str, after: str, there: Change) -> None:
+    """A week that the new conversation got already keeps what is known of it there."""
+    there_already = select(_POSTING.c.workspace, _POSTING.c.week).where(_POSTING.c.place_digest == after)
+    taken = {tuple(row) for row in await connection.execute(there_already)}
+    for row in (await connection.execute(select(_POSTING).where(_POSTING.c.place_digest == before))).all():
+        if (row.workspace, row.week) in taken:
+            await connection.execute(delete(_POSTING).where(_POSTING.c.id == row.id))
+            continue
+        destination = {**row.destination, "address": plain(there(address_from(row.destination["address"])))}
+        moved = update(_POSTING).where(_POSTING.c.id == row.id)
+        await connection.execute(moved.values(destination=destination, place_digest=after))

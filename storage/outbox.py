@@ -202,6 +202,11 @@ class OutboxRows:
         self.added[:] = [dispatch for dispatch in self.added if dispatch.id not in dropped]
         return frozenset(row.invitation_id for row in rows)
 
+    async def of_posting(self, posting: int, *, lock: bool = True) -> Sequence[Dispatch]:
+        """The oldest first."""
+        chosen = select(_OUTBOX).where(_OUTBOX.c.posting_id == posting).order_by(_OUTBOX.c.id)
+        return [_dispatch(row) for row in await self._connection.execute(chosen.with_for_update() if lock else chosen)]
+
     async def waiting_everywhere(self) -> Mapping[str, Mapping[str, Any]]:
         """By workspace, in one statement: how many rows, when the oldest was stored, how many were tried in vain."""
         oldest = func.min(_OUTBOX.c.created_at, type_=_OUTBOX.c.created_at.type).label("oldest")
@@ -234,6 +239,7 @@ class OutboxRows:
             "place_digest": place,
             "invitation_id": dispatch.invitation,
             "week": dispatch.week,
+            "posting_id": dispatch.posting,
             "body": dispatch_body(dispatch),
             "asks": dispatch.asks,
             "due_at": due or now,
@@ -288,6 +294,7 @@ def _dispatch(row: Row[Any]) -> Dispatch:
         reply=row.body.get("reply", ""),
         asks=row.asks,
         week=row.week,
+        posting=row.posting_id,
         id=row.id,
         attempts=row.attempts,
         created_at=row.created_at,

@@ -14,11 +14,12 @@ from storage.codec import plain, prompt_from
 from storage.digests import place_digest
 from storage.keys import Keyring
 from storage.sql import table
-from storage.tables import MessageRow, OutboxRow, QuoteRow
+from storage.tables import MessageRow, OutboxRow, PostingRow, QuoteRow
 
 _QUOTE: Final = table(QuoteRow)
 _MESSAGE: Final = table(MessageRow)
 _OUTBOX: Final = table(OutboxRow)
+_POSTING: Final = table(PostingRow)
 
 
 async def note(
@@ -44,6 +45,18 @@ async def note(
         await connection.execute(insert(_QUOTE), rows)
 
 
+async def of_lines(
+    connection: AsyncConnection, keyring: Keyring, address: Address, lines: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Whose words these lines quote at that place, as `(invitation, line)`; lines that are gone are left out."""
+    digests = {_line_digest(keyring, line): line for line in lines}
+    place = place_digest(keyring, address)
+    chosen = select(_QUOTE.c.invitation_id, _QUOTE.c.line_digest).where(
+        _QUOTE.c.place_digest == place, _QUOTE.c.line_digest.in_(digests), _QUOTE.c.gone.is_(False)
+    )
+    return [(row.invitation_id, digests[row.line_digest]) for row in await connection.execute(chosen.distinct())]
+
+
 async def forget(connection: AsyncConnection, keyring: Keyring, invitations: Collection[str]) -> None:
     """Takes the lines that quote these invitations out of the weekly messages that are stored or on their way."""
     gone = update(_QUOTE).where(_QUOTE.c.invitation_id.in_(invitations), _QUOTE.c.gone.is_(False))
@@ -52,6 +65,7 @@ async def forget(connection: AsyncConnection, keyring: Keyring, invitations: Col
     for workspace, place, line in await connection.execute(named):
         lines[workspace, place].add(line)
     for (workspace, place), digests in lines.items():
+        await _from_postings(connection, keyring, workspace, place, digests)
         await _from_outbox(connection, keyring, workspace, place, digests)
         await _from_messages(connection, keyring, workspace, place, digests)
 
@@ -62,6 +76,17 @@ async def without_forgotten(connection: AsyncConnection, keyring: Keyring, place
     quoted = select(_QUOTE.c.line_digest, _QUOTE.c.gone).where(_QUOTE.c.place_digest == place)
     rows = await connection.execute(quoted.with_for_update(read=True))
     return _without(keyring, prompt, {row.line_digest for row in rows if row.gone})
+
+
+async def _from_postings(
+    connection: AsyncConnection, keyring: Keyring, workspace: str, place: str, digests: Collection[str]
+) -> None:
+    kept = select(_POSTING.c.id, _POSTING.c.message).where(
+        _POSTING.c.workspace == workspace, _POSTING.c.place_digest == place, _POSTING.c.message.is_not(None)
+    )
+    for row in (await connection.execute(kept.with_for_update())).all():
+        after = _without(keyring, prompt_from(row.message), digests)
+        await connection.execute(update(_POSTING).where(_POSTING.c.id == row.id).values(message=plain(after)))
 
 
 async def _from_outbox(

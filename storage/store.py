@@ -28,6 +28,7 @@ from storage.links import LinkRows
 from storage.members import MemberRows
 from storage.messages import MessageRows
 from storage.outbox import OutboxRows, Sends
+from storage.postings import PostingRows
 from storage.responses import ResponseRows
 from storage.rollups import RollupRows
 from storage.sql import is_postgres
@@ -68,6 +69,7 @@ class Transaction:
         self.api_keys = ApiKeyRows(connection, keyring)
         self.links = LinkRows(connection, keyring)
         self.summaries = SummaryRows(connection, keyring)
+        self.postings = PostingRows(connection, keyring)
         self.bots = BotRows(connection)
         self.events = EventRows(connection, keyring)
 

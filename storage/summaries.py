@@ -63,6 +63,9 @@ class SummaryRows:
     ) -> None:
         await quoted.note(self._connection, self._keyring, workspace, addresses, quotes)
 
+    async def quoted(self, address: Address, lines: Sequence[str]) -> Sequence[tuple[str, str]]:
+        return await quoted.of_lines(self._connection, self._keyring, address, lines)
+
     async def posts(self, workspace: str, week: str) -> int:
         here = select(func.count()).where(_POST.c.workspace == workspace, _POST.c.week == week)
         return int(await self._connection.scalar(here) or 0)

@@ -12,6 +12,7 @@ from sqlmodel import Field, SQLModel
 
 from bot.counting import DIMENSIONS
 from bot.invitation import Origin, State
+from bot.ports import Fate
 from bot.surveys import Direction, Kind
 from storage.types import SealedJson, SealedKey, SealedText
 
@@ -321,6 +322,7 @@ class OutboxRow(SQLModel, table=True):
     place_digest: str
     invitation_id: str | None = Field(foreign_key="invitation.id", ondelete="CASCADE", index=True)
     week: str | None
+    posting_id: int | None = Field(sa_type=BigInteger, index=True)
     body: Any = Field(sa_type=SealedJson("outbox.body"))
     asks: bool
     due_at: datetime
@@ -409,6 +411,28 @@ class SummaryPostRow(SQLModel, table=True):
     workspace: str = Field(foreign_key="workspace.name")
     week: str
     at: datetime
+
+
+class PostingRow(SQLModel, table=True):
+    """What became of a week's message at one destination. `message` is kept while nobody could be reached."""
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        UniqueConstraint("workspace", "week", "place_digest"),
+        _one_of("fate", [one.value for one in Fate]),
+        Index("posting_fate", "fate", "since"),
+    )
+    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True))
+    workspace: str = Field(foreign_key="workspace.name")
+    week: str
+    place_digest: str = Field(index=True)
+    destination: Any = Field(sa_type=SealedJson("posting.destination"))
+    fate: str
+    reason: str
+    since: datetime
+    tries: int
+    due_at: datetime | None
+    message: Any = Field(sa_type=SealedJson("posting.message"), nullable=True)
 
 
 class QuoteRow(SQLModel, table=True):

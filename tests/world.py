@@ -21,6 +21,7 @@ from bot.service.context import Context, ensure_workspace
 from bot.service.recording import Recording
 from bot.service.summaries import Summaries
 from bot.service.ticking import Ticking
+from bot.service.undelivered import Undelivered
 from bot.settings import Settings
 from bot.workspace import Customer
 from scheduler.delivery import Delivery
@@ -88,6 +89,7 @@ class World:
     asking: Asking
     summaries: Summaries
     ticking: Ticking
+    undelivered: Undelivered
     channels: Mapping[str, Channel]
     writer: asyncio.Task[None]
     delivery: Delivery | None = None
@@ -223,7 +225,8 @@ async def world(
 ) -> AsyncGenerator[World]:
     """A process on the database at `url`, whose schema and workspace `default` it makes if they are missing.
 
-    `owner` tells replicas apart. Without `delivers` nobody sends. `settings` are the environment's.
+    `owner` tells replicas apart. Without `delivers` nobody sends. `settings` are the environment's, and `learned` the
+    accounts that no setting tells.
     """
     async with AsyncExitStack() as stack:
         engine = make_engine(url, keyring)
@@ -233,7 +236,7 @@ async def world(
         made = _assemble(engine, keyring, clock or TestClock(), owner, settings)
         all_channels = {"webchat": WebChat(made.store, made.clock), **{one.name: one for one in channels}}
         made = replace(made, channels=all_channels, context=replace(made.context, channels=frozenset(all_channels)))
-        made = replace(made, asking=Asking(made.store, made.context))
+        made = replace(made, asking=Asking(made.store, made.context), undelivered=Undelivered(made.store, made.context))
         made.store.after_commit(lambda _: made.committed.set())
         stack.push_async_callback(_drain, made)
         await made.store.write(lambda uow: ensure_workspace(uow, made.context, "default"))
@@ -247,10 +250,15 @@ async def world(
 
 
 def _assemble(
-    engine: AsyncEngine, keyring: Keyring, clock: TestClock, owner: str, settings: Mapping[str, Any]
+    engine: AsyncEngine,
+    keyring: Keyring,
+    clock: TestClock,
+    owner: str,
+    settings: dict[str, Any],
 ) -> World:
+    learned = settings.pop("learned", {})
     chosen = Settings(**{"_env_file": None, "timezone": "Europe/Helsinki", **settings})
-    context = Context(chosen, clock, CountedIds(owner), SignedTokens(keyring), frozenset())
+    context = Context(chosen, clock, CountedIds(owner), SignedTokens(keyring), frozenset(), dict(learned))
     store = DatabaseStore(engine, keyring, clock, owner, Recording(context))
     return World(
         owner,
@@ -262,6 +270,7 @@ def _assemble(
         Asking(store, context),
         Summaries(store, context),
         Ticking(store, context),
+        Undelivered(store, context),
         {},
         asyncio.create_task(store.run(), name=f"writer-{owner}"),
     )

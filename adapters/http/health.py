@@ -75,7 +75,12 @@ def router(parts: Parts, metrics: Metrics) -> APIRouter:
     async def ready() -> Response:
         checks = await readiness(parts)
         fit = all(found == OK for found in checks.values())
-        body = {"status": "ready" if fit else "not ready", "checks": checks, "channels": channels(parts)}
+        body = {
+            "status": "ready" if fit else "not ready",
+            "checks": checks,
+            "channels": channels(parts),
+            **await _weekly(parts),
+        }
         return JSONResponse(body, 200 if fit else 503)
 
     @routes.get("/metrics")
@@ -91,6 +96,19 @@ def channels(parts: Parts) -> dict[str, str]:
     """How each vendor's bot stands, `ok` or what is wrong. A restart would not mend it, and the other channels work."""
     inlets = {"telegram": parts.telegram, "slack": parts.slack}
     return {name: inlet.trouble or OK for name, inlet in inlets.items() if inlet is not None}
+
+
+async def _weekly(parts: Parts) -> dict[str, str]:
+    """How the weekly messages stand, `ok` or what is wrong. A restart would not mend it, and all else works."""
+    try:
+        async with parts.store.reading() as uow:
+            unread = [one for one in await uow.postings.unsettled(parts.context.clock.now()) if one.reason]
+    except StoreError:
+        return {}
+    weeks = ", ".join(sorted({one.week for one in unread}))
+    places = "1 place" if len(unread) == 1 else f"{len(unread)} places"
+    told = f"{weeks} has reached nobody in {places}; `pulssi doctor` says why"
+    return {"weekly_message": told if unread else OK}
 
 
 async def readiness(parts: Parts) -> dict[str, str]:

@@ -9,8 +9,11 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from adapters.http import webchat
 from adapters.http.parts import Parts
 from adapters.http.problems import problem
+from adapters.webchat import parse, requests
+from adapters.webchat.errors import NotOurEvent
 from adapters.webchat.render import prompt as rendered
 from bot.address import parse_address
 from bot.business import Business
@@ -18,6 +21,7 @@ from bot.errors import NotAllowed, WrongUse
 from bot.invitation import OPEN, Interaction, Invitation
 from bot.service.asking import AskRequest, asked_json, link_of
 from bot.service.membership import Joining
+from bot.service.undelivered import unread
 from bot.summary import to_json
 from bot.surveys import listing_order
 from bot.texts import LOCALES, Texts, best_locale, texts
@@ -39,6 +43,9 @@ _TYPES: Final = {
     "svg": "image/svg+xml",
 }
 _NAME: Final = re.compile(r"[a-z][a-z0-9.-]{0,60}\.(js|css|json|svg)")
+# Companies load the widget, and what it loads by itself, from other origins; it holds no secret.
+_ANYWHERE: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+WIDGETS_MENU: Final = "menu.js"
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 
 
@@ -87,12 +94,15 @@ def _add_files(routes: APIRouter) -> None:
 
     @routes.get("/widget.js")
     async def widget() -> Response:
-        # Companies load it from other origins; it holds no secret.
-        return _file("widget.js", {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"})
+        return _file("widget.js", _ANYWHERE)
 
     @routes.get("/chat/static/{name}")
     async def static(name: str) -> Response:
-        return _file(name, {}) if _NAME.fullmatch(name) else problem(404, "Not found", "There is no such file.")
+        return (
+            _file(name, _ANYWHERE if name == WIDGETS_MENU else {})
+            if _NAME.fullmatch(name)
+            else problem(404, "Not found", "There is no such file.")
+        )
 
 
 def _file(name: str, headers: dict[str, str]) -> Response:
@@ -167,6 +177,17 @@ def _add_desk(routes: APIRouter, parts: Parts) -> None:
         spoken = _spoken(request, business)
         return JSONResponse({"state": cancelled.state.value, "words": state_words(cancelled, spoken)})
 
+    @routes.post("/chat/menu")
+    async def menu(request: Request, workspace: str = "default") -> Response:
+        try:
+            member = await _member(parts, request, workspace)
+        except NotAllowed as error:
+            return problem(401, "Not a member", str(error))
+        posted = parse.decode(await request.body())
+        if not requests.asks(posted):
+            raise NotOurEvent("The desk takes events of type menu and form.")
+        return await webchat.answer(parts, request, posted, requests.of_member(workspace, member.id))
+
 
 def _add_preview(routes: APIRouter, parts: Parts) -> None:
     @routes.post("/chat/preview")
@@ -217,6 +238,7 @@ async def _desk(parts: Parts, request: Request, workspace: str, member: Member) 
         versions = await uow.surveys.versions(workspace)
         recent = await uow.invitations.recent(workspace, NEWEST)
         customers = await uow.customers.many({i.customer for i in recent if i.customer})
+        missed = await unread(uow, workspace, _spoken(request, business)) if member.role is Role.OWNER else []
     newest = {stored.survey.slug: stored.survey for stored in sorted(versions, key=lambda v: listing_order(v.survey))}
     owner = member.role is Role.OWNER
     spoken = _spoken(request, business)
@@ -224,6 +246,7 @@ async def _desk(parts: Parts, request: Request, workspace: str, member: Member) 
         "member": {"name": member.name, "role": member.role.value},
         "surveys": [{"slug": slug, "title": wording_of(survey, spoken).question} for slug, survey in newest.items()],
         "owner_token": parts.sessions.issue(parts.sessions.owner(workspace, member.id)) if owner else None,
+        "undelivered": [{"week": one.week, "place": one.place, "words": one.words} for one in missed],
         "invitations": [_listed(i, spoken, customers.get(i.customer or "")) for i in recent],
     }
 

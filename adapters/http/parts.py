@@ -10,6 +10,7 @@ from adapters.webchat.stream import Hub
 from bot.address import Address
 from bot.ports import Store
 from bot.service.asking import Asking
+from bot.service.commands import Commands
 from bot.service.context import Context
 from bot.service.membership import Membership
 from bot.service.summaries import Summaries
@@ -104,6 +105,7 @@ class Parts:
     membership: Membership
     summaries: Summaries
     people: People
+    commands: Commands
     sessions: Sessions
     hub: Hub
     telegram: TelegramInlet | None = None

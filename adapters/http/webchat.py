@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from adapters.http.hooks import Endpoint
 from adapters.http.parts import Parts
-from adapters.webchat import parse
+from adapters.webchat import parse, requests
 from adapters.webchat.sessions import Sessions, Visitor, is_current
 from bot.business import Business
 from bot.errors import BadToken, NotFound
@@ -71,11 +71,20 @@ def event(parts: Parts) -> Endpoint:
 
     async def take(request: Request) -> Response:
         visitor = await _bearer(parts, request)
-        arrival = parse.read(parse.decode(await request.body()), visitor, parts.context.tokens)
-        outcome = await parts.store.record(arrival)
+        posted = parse.decode(await request.body())
+        if requests.asks(posted):
+            return await answer(parts, request, posted, requests.of_visitor(visitor))
+        outcome = await parts.store.record(parse.read(posted, visitor, parts.context.tokens))
         return JSONResponse({"ok": True, "notice": outcome.notice})
 
     return take
+
+
+async def answer(parts: Parts, request: Request, posted: parse.PageEvent, reader: requests.Reader) -> Response:
+    """Does what a button of a menu or a form wants, and tells this reader alone."""
+    tokens, language = parts.context.tokens, posted.locale or request.headers.get("accept-language")
+    found = await parts.commands.handle(requests.read(posted, reader, tokens, language))
+    return JSONResponse(requests.answered(found, reader, tokens, language))
 
 
 @contextmanager

@@ -39,5 +39,6 @@ class WebChat:
 
 
 def message_id(dispatch: Dispatch) -> str:
-    """One message per invitation, so that a repeated send and a new view replace it; else one per dispatch."""
-    return f"m-{dispatch.invitation}" if dispatch.invitation else f"d-{dispatch.id}"
+    """One message per invitation, so that a repeated send and a new view replace it; else the one that is to be
+    replaced, or one per dispatch."""
+    return f"m-{dispatch.invitation}" if dispatch.invitation else dispatch.message or f"d-{dispatch.id}"

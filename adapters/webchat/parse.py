@@ -31,12 +31,17 @@ class PageEvent(msgspec.Struct):
     """The fields of `POST /webchat/events` that we read; others are ignored."""
 
     event_id: UUID
-    type: Literal["shown", "score", "comment", "text", "press", "stop", "start"]
+    type: Literal["shown", "score", "comment", "text", "press", "stop", "start", "menu", "form"]
     token: Token | None = None
     score: int | None = None
     text: Text | None = None
     reply_to: Token | None = None
     action: Token | None = None
+    value: Text | None = None
+    message: Token | None = None
+    values: dict[Token, Text] = {}
+    state: Text | None = None
+    locale: Token | None = None
 
 
 _DECODER: Final = msgspec.json.Decoder(PageEvent)

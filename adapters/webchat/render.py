@@ -1,14 +1,17 @@
-"""Renders a message for the page: texts as they are, tokens signed, never markup."""
+"""Renders messages and forms for the page: texts as they are, tokens signed, never markup."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from bot.forms import Field, FieldKind, Form
 from bot.ports import StoredMessage, Tokens
-from bot.prompts import Action, Choices, Prompt
+from bot.prompts import Action, Button, Choices, Prompt
 from bot.steps import MAX_COMMENT
 
 Json = dict[str, Any]
+# Scores stand in the scale, and the page has a form of its own to ask with.
+_ELSEWHERE: Final = frozenset({Action.SCORE, Action.FORM})
 
 
 def message(stored: StoredMessage, tokens: Tokens) -> str:
@@ -34,14 +37,40 @@ def prompt(shown: Prompt, tokens: Tokens) -> Json:
         "lines": [line for line in shown.lines if line],
         "scale": _scale(shown.scale, token) if shown.scale else None,
         "input": {"token": token, "label": shown.words_wanted, "max": MAX_COMMENT} if shown.words_wanted else None,
-        "buttons": [
-            {"action": button.action.value, "label": button.label, "token": token, "danger": button.danger}
-            for button in shown.buttons
-            if button.action is not Action.SCORE
-        ],
+        "buttons": [_button(button, token) for button in shown.buttons if button.action not in _ELSEWHERE],
         "footnote": shown.footnote or None,
         "token": token,
     }
+
+
+def form(shown: Form, state: str) -> Json:
+    """A form to fill in, with its state as it is to come back. The web chat knows nobody to choose from."""
+    return {
+        "lang": shown.lang,
+        "title": shown.title,
+        "submit": shown.submit,
+        "close": shown.close,
+        "state": state,
+        "fields": [_field(field) for field in shown.fields if field.kind is not FieldKind.PERSON],
+    }
+
+
+def _field(field: Field) -> Json:
+    return {
+        "name": field.name,
+        "kind": field.kind.value,
+        "label": field.label,
+        "value": field.value,
+        "hint": field.hint or None,
+        "options": [{"value": value, "label": label} for value, label in field.options],
+        "needed": field.needed,
+        "longest": field.longest,
+    }
+
+
+def _button(button: Button, token: str | None) -> Json:
+    shown = {"action": button.action.value, "label": button.label, "token": token, "danger": button.danger}
+    return {**shown, "value": button.value} if button.value else shown
 
 
 def _scale(scale: Choices, token: str | None) -> Json:

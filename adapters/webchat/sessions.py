@@ -28,6 +28,11 @@ class Visitor:
     def address(self) -> Address:
         return Address("webchat", self.id, user=self.id)
 
+    @property
+    def own(self) -> Address:
+        """The person's own place: the owner's conversation is read by all owners, and is nobody's own."""
+        return self.address if self.member is None else members_own(self.member)
+
 
 class Sessions:
     """Issues and reads visitor tokens. Nothing is stored: a token says who holds it, for 30 days."""
@@ -84,6 +89,12 @@ class Sessions:
 
     def _visitor(self, workspace: str, visitor: str, member: str | None = None) -> Visitor:
         return Visitor(workspace, visitor, self._clock.now() + LIVES, member)
+
+
+def members_own(member: str) -> Address:
+    """Where a member alone reads. The sign between is in no visitor's id, so that nobody else is ever there."""
+    place = f"member:{member}"
+    return Address("webchat", place, user=place)
 
 
 async def is_current(visitor: Visitor, uow: UnitOfWork) -> bool:

@@ -2,7 +2,16 @@
 
 from bot.ports.asking import Invitations, Ready, Saved, StoredSurvey, Surveys
 from bot.ports.bots import BOT_LEASE, Bot, Bots
-from bot.ports.figures import Recorded, Responses, Rollups, Summaries, SummaryDecision
+from bot.ports.figures import (
+    Fate,
+    Posting,
+    Postings,
+    Recorded,
+    Responses,
+    Rollups,
+    Summaries,
+    SummaryDecision,
+)
 from bot.ports.people import ApiKey, ApiKeys, Code, Contact, Customers, Identity, Link, Links, Members, Workspaces
 from bot.ports.sending import LEASE, LONGEST_HOLD, Channel, Dispatch, Messages, Outbox, Reach, Receipt, StoredMessage
 from bot.ports.store import Events, Job, Recorder, Store, UnitOfWork
@@ -23,6 +32,7 @@ __all__ = [
     "Customers",
     "Dispatch",
     "Events",
+    "Fate",
     "Identity",
     "Ids",
     "Invitations",
@@ -32,6 +42,8 @@ __all__ = [
     "Members",
     "Messages",
     "Outbox",
+    "Posting",
+    "Postings",
     "Reach",
     "Ready",
     "Receipt",

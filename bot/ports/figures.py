@@ -3,10 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.address import Address
+from bot.destinations import Destination
 from bot.invitation import Invitation
+from bot.prompts import Prompt
 from bot.steps import HistoryEntry
 from bot.workspace import Customer
 
@@ -60,8 +63,65 @@ class Summaries(Protocol):
         """Remembers which lines quote which invitations' words: they go from the messages when the words go."""
         ...
 
+    async def quoted(self, address: Address, lines: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """Which of these lines quote which invitations' words at that place, as `(invitation, line)`."""
+        ...
+
     async def posts(self, workspace: str, week: str) -> int:
         """How often this week's message was put on its way."""
+        ...
+
+
+class Fate(StrEnum):
+    """What became of a week's message at one destination. `FELL_BACK`: the owners read it in their own chats."""
+
+    ON_ITS_WAY = "on_its_way"
+    DELIVERED = "delivered"
+    FELL_BACK = "fell_back"
+    UNDELIVERABLE = "undeliverable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One week's message at one destination; there is one of a workspace, week and place.
+
+    `reason` is a short code for why it could not be posted, `since` when it was put on its way. While nobody could be
+    reached it is due again at `due_at`, after `tries` tries, and `message` is kept, unless it waits in the outbox.
+    """
+
+    workspace: str
+    week: str
+    destination: Destination
+    fate: Fate
+    since: datetime
+    reason: str = ""
+    tries: int = 0
+    due_at: datetime | None = None
+    message: Prompt | None = None
+    id: int = 0
+
+
+class Postings(Protocol):
+    async def begin(self, posting: Posting) -> Posting:
+        """Stores it in the place of an older one of that week and place; with its id."""
+        ...
+
+    async def get(self, posting: int) -> Posting | None:
+        """As it is now; nobody else changes it until this transaction ends."""
+        ...
+
+    async def change(self, posting: Posting) -> None: ...
+
+    async def drop(self, posting: Posting) -> None: ...
+
+    async def of_week(self, workspace: str, week: str) -> Sequence[Posting]: ...
+
+    async def unsettled(self, before: datetime) -> Sequence[Posting]:
+        """Of all workspaces: the undeliverable ones, and those that have been on their way since before that moment."""
+        ...
+
+    async def undeliverable(self, workspace: str) -> Sequence[Posting]:
+        """Those that nobody has read, the oldest week first."""
         ...
 
 

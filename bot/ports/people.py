@@ -152,6 +152,10 @@ class Members(Protocol):
 
     async def by_session(self, digest: str, now: datetime) -> Member | None: ...
 
+    async def signed_in(self, workspace: str, now: datetime) -> Collection[str]:
+        """The members with a browser that they claimed or joined with, and whose session lasts."""
+        ...
+
     async def promote(self, member: str, role: Role) -> None:
         """Gives the member this role."""
         ...

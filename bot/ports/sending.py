@@ -18,7 +18,8 @@ class Dispatch:
     """A message that is decided and not yet delivered. `asks` marks the question itself: its delivery counts.
 
     `message` is the platform's id of the message to replace; empty means a new one. `id` is 0 and `created_at`
-    None until stored. `week` marks a weekly message.
+    None until stored. `week` marks a weekly message, and `posting` says for which destination it is meant, wherever it
+    goes.
 
     `alone`: only the address's user sees it, though others read there. `reply` is the platform's way to answer what
     this person just did (Slack's response URL): `old …` takes the place of what was pressed, `new …` stands beside it.
@@ -35,6 +36,7 @@ class Dispatch:
     message: str = ""
     asks: bool = False
     week: str | None = None
+    posting: int | None = None
     alone: bool = False
     reply: str = ""
     view: View | None = None
@@ -141,6 +143,10 @@ class Outbox(Protocol):
 
     async def drop_all(self, invitations: Collection[str]) -> Collection[str]:
         """As `drop_of` for many at once; those for which something waited."""
+        ...
+
+    async def of_posting(self, posting: int, *, lock: bool = True) -> Sequence[Dispatch]:
+        """What waits of a weekly message that was meant for one destination; `lock` keeps others from changing it."""
         ...
 
     async def waiting(self, workspace: str) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from bot.events import Arrival, Outcome
 from bot.ports.asking import Invitations, Surveys
 from bot.ports.bots import Bots
-from bot.ports.figures import Responses, Rollups, Summaries
+from bot.ports.figures import Postings, Responses, Rollups, Summaries
 from bot.ports.people import ApiKeys, Customers, Links, Members, Workspaces
 from bot.ports.sending import Messages, Outbox
 
@@ -60,6 +60,8 @@ class UnitOfWork(Protocol):
     def links(self) -> Links: ...
     @property
     def summaries(self) -> Summaries: ...
+    @property
+    def postings(self) -> Postings: ...
     @property
     def bots(self) -> Bots: ...
     @property

@@ -17,9 +17,11 @@ from bot.weeks import Week
 LOOKED_AT: Final = 200
 
 
-async def week_comments(uow: UnitOfWork, business: Business, week: Week, who: Nameable) -> list[Comment]:
-    """The newest 200 at most, oldest first; `who` says which teams may be told."""
-    written = await uow.responses.commented(business.workspace.name, week.monday, week.sunday, LOOKED_AT)
+async def week_comments(
+    uow: UnitOfWork, business: Business, week: Week, who: Nameable, most: int = LOOKED_AT
+) -> list[Comment]:
+    """The newest ones, 200 unless told otherwise, oldest first; `who` says which teams may be told."""
+    written = await uow.responses.commented(business.workspace.name, week.monday, week.sunday, most)
     customers = await uow.customers.many({one.invitation.customer for one in written if one.invitation.customer})
     names = {customer: found.name for customer, found in customers.items()}
     sites = await _sites(uow, [one.invitation for one in written])

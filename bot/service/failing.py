@@ -5,7 +5,7 @@ from bot.ports import Dispatch, UnitOfWork
 from bot.prompts import Prompt, PromptKind
 from bot.service.context import Context
 from bot.texts import Texts, best_locale, texts
-from bot.texts.reasons import counted
+from bot.texts.reasons import counted, what_helps
 
 _BY_MEMBER = "member:"
 
@@ -38,23 +38,5 @@ def _prompt(failed: Invitation, name: str, bot: str, spoken: Texts) -> Prompt:
     texts, reason = spoken, failed.reason or ""
     title = texts("Could not ask {name}: {reason}.").format(name=name, reason=counted(reason, texts))
     about = failed.interaction.ticket or ""
-    lines = tuple(line for line in (_hint(reason, bot, texts), about) if line)
+    lines = tuple(line for line in (what_helps(reason, bot, texts), about) if line)
     return Prompt(PromptKind.INFO, texts.locale, title=title, lines=lines)
-
-
-def _hint(reason: str, bot: str, texts: Texts) -> str:
-    """What can be done; empty where nothing can."""
-    invite = f"/invite @{bot}" if bot else "/invite"
-    match reason:
-        case "not_invited":
-            return texts("Invite the bot to the channel: {command}").format(command=invite)
-        case "unreachable":
-            return texts("The bot finds no such person or channel. It sees a private channel once it is invited.")
-        case "no_direct_messages":
-            return texts("People of another organisation can be asked in the channel that you share.")
-        case "archived":
-            return texts("Choose another channel.")
-        case "no_rights":
-            return texts("Somebody who runs that place has to allow the bot to write there.")
-        case _:
-            return ""

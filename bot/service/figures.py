@@ -91,7 +91,7 @@ class _Read:
         return {slug: one for slug, one in found.items() if one is not None}
 
     def funnel(self, week: Week) -> Funnel:
-        return _funnel(self.counts.measures(self.ids, week.monday, week.sunday))
+        return funnel_of(self.counts.measures(self.ids, week.monday, week.sunday))
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +267,9 @@ def _wordings(group: Sequence[StoredSurvey], ids: Sequence[int], used: Sequence[
     return sum(wording not in asked[:at] for at, wording in enumerate(asked))
 
 
-def _funnel(measures: Mapping[str, int]) -> Funnel:
+def funnel_of(measures: Mapping[str, int]) -> Funnel:
+    """The people asked, from the sums of their measures over some days."""
+
     def reasons(prefix: str) -> dict[str, int]:
         return {name.removeprefix(prefix): n for name, n in sorted(measures.items()) if n and name.startswith(prefix)}
 

@@ -51,14 +51,21 @@ async def nameable(uow: UnitOfWork, workspace: str, week: Week, *, agents: bool)
 
 
 async def group_weeks(
-    uow: UnitOfWork, surveys: Mapping[str, Sequence[int]], week: Week, who: Nameable
+    uow: UnitOfWork,
+    surveys: Mapping[str, Sequence[int]],
+    week: Week,
+    who: Nameable,
+    dimensions: Sequence[str] | None = None,
 ) -> list[GroupWeek]:
-    """Every nameable group's answers to each survey (name -> ids of its pooled versions), of this week and the last."""
+    """Every nameable group's answers to each survey (name -> ids of its pooled versions), of this week and the last.
+
+    Of all dimensions, unless some are named.
+    """
     slugs = {one: slug for slug, ids in surveys.items() for one in ids}
     found: defaultdict[tuple[str, Group], tuple[Counter[int], Counter[int]]] = defaultdict(
         lambda: (Counter(), Counter())
     )
-    for dimension in who.dimensions:
+    for dimension in who.dimensions if dimensions is None else dimensions:
         sums = await uow.rollups.sums(list(slugs), week.previous().monday, week.sunday, dimension)
         for (survey, day, key, measure), n in sums.items():
             if measure.startswith("score_"):

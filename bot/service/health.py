@@ -8,7 +8,9 @@ from typing import Any, Final
 from bot.business import SETTABLE, Business, effective
 from bot.ports import Store, UnitOfWork
 from bot.service.context import Context
+from bot.service.undelivered import unread
 from bot.settings import Settings
+from bot.texts import texts
 from bot.weeks import next_post
 from bot.workspace import Workspace
 
@@ -46,7 +48,8 @@ class Health:
         self._context = context
 
     async def checks(self, workspace: str, *, serving: bool) -> Sequence[Check]:
-        """Parked events, messages on their way, channels, clock, name of the business, next summary."""
+        """Parked events, messages on their way, channels, clock, name of the business, next summary, and whether any
+        weekly message has reached nobody."""
         async with self._store.reading() as uow:
             business = await self._context.business(uow, workspace)
             return [
@@ -56,6 +59,7 @@ class Health:
                 await self._clock(uow, workspace),
                 _named(business),
                 self._summary(business),
+                await _unread(uow, workspace),
             ]
 
     async def settings(self, workspace: str) -> Sequence[Stated]:
@@ -104,6 +108,12 @@ class Health:
         if not where:
             return Check("next summary", False, f"{told}, and no channel to post it to: set PULSSI_OWNER_CHANNEL")
         return Check("next summary", True, f"{told} to {where}")
+
+
+async def _unread(uow: UnitOfWork, workspace: str) -> Check:
+    found = await unread(uow, workspace, texts("en"))
+    told = " ".join(one.words for one in found)
+    return Check("weekly message", not found, f"{told} It is tried again." if found else "none waits to be read")
 
 
 def _named(business: Business) -> Check:

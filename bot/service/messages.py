@@ -40,7 +40,7 @@ def shown(view: View, invitation: Invitation, business: Business) -> Prompt:
 def with_own_data(prompt: Prompt, channel: str, spoken: Texts) -> Prompt:
     """Beside "don't ask me again" stands what is stored, where people have no command for that."""
     here = traits(channel)
-    if here.commands or not here.has_groups or not any(button.action is Action.STOP for button in prompt.buttons):
+    if here.commands or not here.menus or not any(button.action is Action.STOP for button in prompt.buttons):
         return prompt
     return replace(prompt, buttons=(*prompt.buttons, prompts.own_data(spoken)))
 

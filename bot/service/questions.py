@@ -57,7 +57,7 @@ class Questions:
                 spoken,
                 first_contact=new,
                 commands=here.commands,
-                buttons=here.whispers,
+                buttons=here.menus,
             )
         )
         prompt = with_own_data(prompt, address.channel, spoken)

@@ -8,11 +8,14 @@ import structlog
 from bot.address import Address
 from bot.business import Business
 from bot.channels import traits
+from bot.destinations import Destination
 from bot.errors import WrongUse
-from bot.ports import Dispatch, Store, SummaryDecision, UnitOfWork
+from bot.ports import Store, SummaryDecision, UnitOfWork
 from bot.prompts import FIGURES_MENU, Action, Button, Prompt
 from bot.service.context import Context
 from bot.service.figures import period, week_summary
+from bot.service.narrowing import narrowed_to
+from bot.service.posting import posting_of, put_on_its_way, unaddressed
 from bot.summary import Edition, Period, Summary, figures_json
 from bot.summary_text import comment_line, to_prompt
 from bot.texts import Texts
@@ -50,13 +53,20 @@ class Summaries:
             return await self.week_in(uow, workspace, week, preview=preview)
 
     async def week_in(
-        self, uow: UnitOfWork, workspace: str, week: Week | None = None, *, preview: bool = False
+        self,
+        uow: UnitOfWork,
+        workspace: str,
+        week: Week | None = None,
+        *,
+        preview: bool = False,
+        place: Destination | None = None,
     ) -> Summary:
-        """As `week`, in a transaction of the caller's."""
+        """As `week`, in a transaction of the caller's; at a `place` that is limited, of what it may read."""
         business = await self._context.business(uow, workspace)
         chosen = self._begun(business, week) or self._default_week(business, preview=preview)
         edition = self._edition(business, chosen, preview=preview)
-        return await week_summary(uow, business, edition, self._context.clock.now())
+        found = await week_summary(uow, business, edition, self._context.clock.now())
+        return found if place is None else await narrowed_to(uow, business, found, place)
 
     async def message(self, summary: Summary) -> Prompt:
         """The summary in the workspace's language."""
@@ -140,23 +150,13 @@ class Summaries:
 
     async def _send(self, uow: UnitOfWork, business: Business, summary: Summary) -> None:
         now, week = self._context.clock.now(), str(summary.edition.week)
-        prompt = to_prompt(summary, business.texts)
         await uow.summaries.note_post(business.workspace.name, week, now)
-        quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in summary.comments]
-        await uow.summaries.note_quotes(business.workspace.name, business.owner_channels, quotes)
-        await uow.outbox.add(
-            [
-                Dispatch(
-                    workspace=business.workspace.name,
-                    address=address,
-                    prompt=with_details(prompt, address, business.texts),
-                    week=week,
-                )
-                for address in business.owner_channels
-                if not _unaddressed(address)
-            ],
-            now,
-        )
+        for destination in business.destinations:
+            told = await narrowed_to(uow, business, summary, destination)
+            said = with_details(to_prompt(told, business.texts), destination.address, business.texts)
+            quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in told.comments]
+            begun = posting_of(business.workspace.name, week, destination, now)
+            await put_on_its_way(uow, begun, said, quotes, now)
 
     def _default_week(self, business: Business, *, preview: bool) -> Week:
         this = Week.of(business.today(self._context.clock.now()))
@@ -182,13 +182,8 @@ class Summaries:
         return replace(edition, late=business.today(now), due=due.astimezone(business.zone))
 
 
-def _unaddressed(address: Address) -> bool:
-    """Is it not known yet for whom we speak there? Then nobody could send it."""
-    return traits(address.channel).accounts and not address.account
-
-
 def _nowhere(business: Business) -> Address | None:
-    return next((address for address in business.owner_channels if _unaddressed(address)), None)
+    return next((address for address in business.owner_channels if unaddressed(address)), None)
 
 
 def with_details(prompt: Prompt, address: Address, texts: Texts) -> Prompt:

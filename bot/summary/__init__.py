@@ -3,6 +3,7 @@
 from bot.summary.as_json import Json, figures_json, kpi_json, to_json
 from bot.summary.comments import chosen
 from bot.summary.findings import (
+    Beside,
     Course,
     Moved,
     MovedFigure,
@@ -30,9 +31,11 @@ from bot.summary.material import (
 )
 from bot.summary.moved import what_moved
 from bot.summary.movers import told
+from bot.summary.narrowing import OfGroup, narrowed
 
 __all__ = [
-    "Besides", "Cohort", "Comment", "Course", "Edition", "Funnel", "Group", "GroupWeek", "Json", "Moved", "MovedFigure",
-    "Mover", "OpenCases", "Period", "Rule", "ScoreLine", "Segment", "Silence", "Step", "Summary", "SurveyWeek", "Why",
-    "chosen", "figures_json", "is_better", "kpi_json", "summarise", "to_json", "told", "what_moved",
+    "Beside", "Besides", "Cohort", "Comment", "Course", "Edition", "Funnel", "Group", "GroupWeek", "Json", "Moved",
+    "MovedFigure", "Mover", "OfGroup", "OpenCases", "Period", "Rule", "ScoreLine", "Segment", "Silence", "Step",
+    "Summary", "SurveyWeek", "Why", "chosen", "figures_json", "is_better", "kpi_json", "narrowed", "summarise",
+    "to_json", "told", "what_moved",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.scoring import Figure, Interval, digits, rate, rounded, score
-from bot.summary.findings import Course, Moved, MovedFigure, Mover, OpenCases, ScoreLine, Silence, Step, Summary
+from bot.summary.findings import Beside, Course, Moved, MovedFigure, Mover, OpenCases, ScoreLine, Silence, Step, Summary
 from bot.summary.material import Comment, Edition, Funnel, Group, Period
 from bot.trends import Change
 
@@ -14,6 +14,7 @@ def to_json(summary: Summary) -> Json:
     """The `summary` shape of SURFACE.md, and under other keys everything else that the message says."""
     return {
         **figures_json(summary),
+        **_limit_json(summary),
         "edition": _edition_json(summary.edition),
         "comments": [_comment_json(comment) for comment in summary.comments],
         "cases": _cases_json(summary.open_cases),
@@ -38,6 +39,12 @@ def figures_json(summary: Summary) -> Json:
         "suppressed_by": _reasons(summary.funnel.suppressed),
         "failed_by": _reasons(summary.funnel.failed),
     }
+
+
+def _limit_json(summary: Summary) -> Json:
+    """Of a place that is limited to a group alone; `withheld` where the group is too small for figures of its own."""
+    limit = summary.edition.limit
+    return {} if limit is None else {"limit": {**_group_json(limit), "withheld": summary.withheld}}
 
 
 def _edition_json(edition: Edition) -> Json:
@@ -77,7 +84,15 @@ def _score_json(line: ScoreLine) -> Json:
         "from_goal": rounded(off, places),
         "weeks": [rounded(value, places) for value in line.line],
         "course": _course_json(line.course, places),
+        **_beside_json(line.beside, places),
     }
+
+
+def _beside_json(beside: Beside | None, places: int) -> Json:
+    """The group's own figure, where the message is limited to one."""
+    if beside is None:
+        return {}
+    return {"group": {**_figure_json(beside.figure, places), **_change_json(beside.change, places)}}
 
 
 def _figure_json(figure: Figure, places: int) -> Json:

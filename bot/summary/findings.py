@@ -39,11 +39,26 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A group's week beside the whole's: its figure, its change judged as among the movers, its answers by score."""
+
+    figure: Figure
+    change: Change
+    histogram: Histogram = field(default_factory=dict)
+
+    @property
+    def unanimous(self) -> int | None:
+        """As in `ScoreLine`."""
+        return _unanimous(self.histogram, self.figure)
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreLine:
     """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered.
 
     `left_out` are answers of the week on another scale, which the figure does not count; `left_out_before` are those of
-    the week before, where it is compared. The other flags are as in `SurveyWeek`.
+    the week before, where it is compared. The other flags are as in `SurveyWeek`. `beside` is the group's own that the
+    edition is limited to.
     """
 
     survey: Survey
@@ -57,6 +72,7 @@ class ScoreLine:
     changed_wording: bool = False
     changed_scale: bool = False
     left_out_before: int = 0
+    beside: Beside | None = None
 
     @property
     def changed_version(self) -> bool:
@@ -70,8 +86,7 @@ class ScoreLine:
     @property
     def unanimous(self) -> int | None:
         """The score that all answers have, where there are two or more: the t interval of a mean has no width then."""
-        given = [score for score, n in self.histogram.items() if n]
-        return given[0] if len(given) == 1 and self.figure.n > 1 else None
+        return _unanimous(self.histogram, self.figure)
 
     @property
     def low(self) -> int:
@@ -82,6 +97,11 @@ class ScoreLine:
     def better(self) -> bool:
         """Did the figure change for the better, clearly or not?"""
         return is_better(self.survey, self.change.value or 0.0)
+
+
+def _unanimous(histogram: Histogram, figure: Figure) -> int | None:
+    given = [score for score, n in histogram.items() if n]
+    return given[0] if len(given) == 1 and figure.n > 1 else None
 
 
 def low_answers(survey: Survey, histogram: Histogram) -> int:
@@ -190,7 +210,8 @@ class Summary:
     """The message to the owner for one local week, before any words.
 
     `compared` is the number of groups that the movers were chosen from; `silent_week` the week of the silent ones.
-    `open_cases` stays `None` as long as there are none.
+    `open_cases` stays `None` as long as there are none. `withheld` says that the group which the edition is limited to
+    is too small for figures of its own (PULSSI_AGENT_FIGURES).
     """
 
     edition: Edition
@@ -204,6 +225,7 @@ class Summary:
     moved: Moved | None = None
     open_cases: OpenCases | None = None
     steps: tuple[Step, ...] = ()
+    withheld: bool = False
 
     @property
     def empty(self) -> bool:

@@ -156,7 +156,7 @@ class Edition:
     `late` is the local day of a late post and `due` the local moment at which it should have gone out; `missed` are the
     other weeks that passed unposted. `so_far` means that the week is not over; `response_settled` that all questions
     of its cohort have expired, so that the response rate is final. `agents` lets single agents be named
-    (PULSSI_AGENT_FIGURES).
+    (PULSSI_AGENT_FIGURES). `limit` is the group that the place is about which reads it.
     """
 
     workspace: str
@@ -172,6 +172,7 @@ class Edition:
     so_far: bool = False
     response_settled: bool = False
     agents: bool = False
+    limit: Group | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ from datetime import date
 
 from bot.prompts import Prompt, PromptKind
 from bot.scoring import rounded
-from bot.summary import Edition, Moved, MovedFigure, OpenCases, Summary, told
+from bot.summary import Edition, Moved, MovedFigure, OpenCases, ScoreLine, Summary, told
 from bot.summary_text.comments import comment_line
 from bot.summary_text.funnel import funnel_lines
 from bot.summary_text.groups import mover_line, silence_line
 from bot.summary_text.headline import headline
-from bot.summary_text.names import NO_VALUE, short
-from bot.summary_text.scores import changed_version, course_line, left_out, score_line, value_words
+from bot.summary_text.names import NO_VALUE, group_words, short
+from bot.summary_text.scores import beside_line, changed_version, course_line, left_out, score_line, value_words
 from bot.summary_text.steps import step_line
 from bot.texts import Texts
 
@@ -33,10 +33,11 @@ def _title(edition: Edition, texts: Texts) -> str:
         (edition.resent, texts("Sent again")),
     )
     week = texts("Week {number}").format(number=edition.week.number)
+    limit = " ".join(edition.limit.key.split()) if edition.limit else ""
     days = texts.span(edition.week.monday, edition.week.sunday)
     time = texts("{city} time").format(city=texts.city(edition.timezone))
     so_far = (texts("so far"),) if edition.so_far else ()
-    return " · ".join((*(word for on, word in marks if on), week, days, time, *so_far))
+    return " · ".join((*(word for on, word in marks if on), week, *([limit] if limit else []), days, time, *so_far))
 
 
 def _nobody(texts: Texts) -> str:
@@ -86,20 +87,43 @@ def _body(summary: Summary, texts: Texts) -> list[list[str]]:
     return [
         [_nobody(texts) if nobody else headline(lines, texts)],
         [
-            *(score_line(line, texts) for line in lines),
+            *(words for line in lines for words in (score_line(line, texts), _beside(line, summary.edition, texts))),
+            _withheld(summary, texts),
             *(course_line(line, texts) for line in lines),
             *(changed_version(line, texts) for line in lines),
             *(words for line in lines for words in left_out(line, texts)),
         ],
-        funnel_lines(summary.funnel, texts, settled=summary.edition.response_settled, scored=answered),
+        _funnel(summary, texts, scored=answered),
         _moved(summary.moved, texts),
         [
-            *(mover_line(mover, texts) for mover in told(summary.movers)),
+            # What a limited place reads of its group stands beside the whole's scores already.
+            *(mover_line(mover, texts) for mover in told(summary.movers) if summary.edition.limit is None),
             *(silence_line(one, summary.silent_week, texts) for one in summary.silent),
         ],
         [comment_line(comment, texts) for comment in summary.comments],
         [_open(summary.open_cases, texts), *(step_line(step, texts) for step in summary.steps)],
     ]
+
+
+def _beside(line: ScoreLine, edition: Edition, texts: Texts) -> str:
+    if line.beside is None or edition.limit is None:
+        return ""
+    return beside_line(line.survey, line.beside, group_words(edition.limit, texts), texts)
+
+
+def _withheld(summary: Summary, texts: Texts) -> str:
+    if not summary.withheld or summary.edition.limit is None:
+        return ""
+    words = texts("The figures of one or two people are not shown here: {group}.")
+    return words.replace("{group}", group_words(summary.edition.limit, texts))
+
+
+def _funnel(summary: Summary, texts: Texts, *, scored: bool) -> list[str]:
+    """In a limited place of the group's people, which is said: the scores above are everybody's too."""
+    lines = funnel_lines(summary.funnel, texts, settled=summary.edition.response_settled, scored=scored)
+    if not lines or summary.edition.limit is None:
+        return lines
+    return [f"{group_words(summary.edition.limit, texts)}: {lines[0]}", *lines[1:]]
 
 
 def _moved(moved: Moved | None, texts: Texts) -> list[str]:

@@ -1,7 +1,7 @@
 """A survey's line: value, likely range, what it rests on, change with its verdict, goal, and twelve weeks as bars."""
 
 from bot.scoring import Interval, rounded, text_digits
-from bot.summary import ScoreLine
+from bot.summary import Beside, ScoreLine
 from bot.summary_text.names import NO_VALUE, label, short
 from bot.surveys import Kind, Survey
 from bot.texts import Texts
@@ -17,12 +17,28 @@ def score_line(line: ScoreLine, texts: Texts) -> str:
     if line.stopped:
         return texts("{survey}: nobody answered this week").format(survey=label(survey, texts))
     value = " ".join(
-        part for part in (label(survey, texts), value_words(survey, figure.value, texts), _likely(line, texts)) if part
+        part
+        for part in (label(survey, texts), value_words(survey, figure.value, texts), _likely_of(survey, line, texts))
+        if part
     )
     answers = texts.plural("{n} answer", "{n} answers", figure.n)
     change = change_words(line.change, text_digits(survey.kind), texts)
     parts = (value, answers, change, _goal(line, texts), _bars(line))
     return " · ".join(part for part in parts if part)
+
+
+def beside_line(survey: Survey, beside: Beside, group: str, texts: Texts) -> str:
+    """The group's own figure, under the whole's."""
+    figure = beside.figure
+    if not figure.n:
+        return texts("{survey}: nobody answered this week").format(survey=group)
+    value = " ".join(
+        part
+        for part in (f"{group} {value_words(survey, figure.value, texts)}", _likely_of(survey, beside, texts))
+        if part
+    )
+    answers = texts.plural("{n} answer", "{n} answers", figure.n)
+    return " · ".join((value, answers, change_words(beside.change, text_digits(survey.kind), texts)))
 
 
 def value_words(survey: Survey, value: float | None, texts: Texts) -> str:
@@ -38,12 +54,12 @@ def value_words(survey: Survey, value: float | None, texts: Texts) -> str:
     return texts.number(found)
 
 
-def _likely(line: ScoreLine, texts: Texts) -> str:
-    places, interval = text_digits(line.survey.kind), line.figure.interval
-    if line.survey.kind is Kind.CES and line.unanimous is not None:
+def _likely_of(survey: Survey, shown: ScoreLine | Beside, texts: Texts) -> str:
+    places, interval = text_digits(survey.kind), shown.figure.interval
+    if survey.kind is Kind.CES and shown.unanimous is not None:
         # A mean without spread has a range without width, which would look surer than answers can be.
         words = texts("(all {n} answers {score})")
-        return words.format(n=texts.number(line.figure.n), score=texts.number(line.unanimous))
+        return words.format(n=texts.number(shown.figure.n), score=texts.number(shown.unanimous))
     return "" if interval is None else _range(interval, places, texts)
 
 

@@ -26,6 +26,9 @@ _COUNTED: Mapping[str, _Words] = MappingProxyType(
         "left_channel": lambda texts: texts("has left the channel"),
         "gave_up": lambda texts: texts("gave up after many tries"),
         "refused": lambda texts: texts("the platform refused it"),
+        "switched_off": lambda texts: texts("the channel is switched off"),
+        "out_of_reach": lambda texts: texts("it could not be sent for an hour"),
+        "not_connected": lambda texts: texts("the channel is not connected yet"),
     }
 )
 
@@ -40,6 +43,28 @@ _OF_ONE: Mapping[str, _Words] = MappingProxyType(
     }
 )
 
+_HELP: Mapping[str, Callable[[str, Texts], str]] = MappingProxyType(
+    {
+        "not_invited": lambda command, texts: texts("Invite the bot to the channel: {command}").format(command=command),
+        "unreachable": lambda _, texts: texts(
+            "The bot finds no such person or channel. It sees a private channel once it is invited."
+        ),
+        "no_direct_messages": lambda _, texts: texts(
+            "People of another organisation can be asked in the channel that you share."
+        ),
+        "archived": lambda _, texts: texts("Choose another channel."),
+        "no_rights": lambda _, texts: texts("Somebody who runs that place has to allow the bot to write there."),
+        "blocked": lambda _, texts: texts("Whoever reads there starts the bot again."),
+        "not_started": lambda _, texts: texts("Whoever reads there starts the bot again."),
+        "switched_off": lambda _, texts: texts(
+            "Whoever runs the program connects it, or an owner writes /here in another chat."
+        ),
+        "not_connected": lambda _, texts: texts(
+            "Whoever runs the program connects it, or an owner writes /here in another chat."
+        ),
+    }
+)
+
 
 def counted(reason: str, texts: Texts) -> str:
     """The reason in front of a number: `asked recently`, `blocked the bot`. An unknown one stands as it is stored."""
@@ -51,3 +76,9 @@ def of_one(reason: str, texts: Texts) -> str:
     """The reason as the end of a sentence about one person, after a colon."""
     words = _OF_ONE.get(reason)
     return words(texts) if words else f"{counted(reason, texts)}."
+
+
+def what_helps(reason: str, bot: str, texts: Texts) -> str:
+    """What can be done about a place that cannot be reached; empty where nothing can. `bot` is its name there."""
+    words = _HELP.get(reason)
+    return words(f"/invite @{bot}" if bot else "/invite", texts) if words else ""

@@ -20,4 +20,7 @@ def widget_texts(texts: Texts) -> dict[str, str]:
         "not_sent": texts("This was not sent."),
         "log": texts("Messages"),
         "sample": texts("Sample"),
+        "alone": texts("Only you see this."),
+        "dismiss": texts("Close"),
+        "needed": texts("Something has to stand here."),
     }

@@ -54,6 +54,7 @@ class Board:
     sample: bool = False
     locale: str = "en"
     reply: bool = True  # whether events are answered with messages
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # to menus by value, to forms by their state
     seq: int = 0
     visitors: int = 0
 
@@ -204,12 +205,14 @@ class StandIn:
             return problem(503, "The database is away.")
         if board.forged and event.get("token"):
             return problem(403, "This question is meant for someone else, so your answer was not stored.")
-        notice = None
-        if event["event_id"] not in board.stored:
-            board.stored.add(event["event_id"])
-            board.events.append(event)
-            notice = board.converse(event) if board.reply else None
-        return JSONResponse({"ok": True, "notice": notice})
+        if event["event_id"] in board.stored:
+            return JSONResponse({"ok": True, "notice": None})
+        board.stored.add(event["event_id"])
+        board.events.append(event)
+        if event["type"] in {"menu", "form"}:
+            found = board.answers[event.get("value") or event["state"]]
+            return JSONResponse({"ok": True, "notice": None, "prompts": [], "form": None, "errors": {}, **found})
+        return JSONResponse({"ok": True, "notice": board.converse(event) if board.reply else None})
 
     async def host(self, request: Request) -> Response:
         """A company's page that embeds the widget; query parameters become the script's data attributes."""

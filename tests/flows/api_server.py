@@ -19,6 +19,7 @@ from adapters.webchat.stream import Hub
 from bot.address import parse_address
 from bot.events import Arrival, Delivered, InvitationEvent, ScoreChosen
 from bot.service.asking import Asking
+from bot.service.commands import Commands
 from bot.service.context import Context, ensure_workspace
 from bot.service.membership import Membership
 from bot.service.people import People
@@ -124,14 +125,17 @@ async def running(url: str, keyring: Keyring, clock: SteeredClock | None = None)
 
 
 def _parts(context: Context, store: DatabaseStore) -> Parts:
+    asking, membership = Asking(store, context), Membership(store, context)
+    summaries, people = Summaries(store, context), People(store, context)
     return Parts(
         settings=context.settings,
         context=context,
         store=store,
-        asking=Asking(store, context),
-        membership=Membership(store, context),
-        summaries=Summaries(store, context),
-        people=People(store, context),
+        asking=asking,
+        membership=membership,
+        summaries=summaries,
+        people=people,
+        commands=Commands(store, context, asking, membership, summaries, people),
         sessions=Sessions(context.tokens, context.clock, context.ids, None),
         hub=Hub(store, context.tokens),
     )

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from adapters.slack.channel import NAME, Slack
 from adapters.slack.client import Client
@@ -80,9 +81,10 @@ class SlackWorld:
 
 @asynccontextmanager
 async def slack_world(
-    url: str, keyring: Keyring, *, limits: Limits = NO_LIMITS, seconds: int = 5
+    url: str, keyring: Keyring, *, limits: Limits = NO_LIMITS, seconds: int = 5, **more: Any
 ) -> AsyncGenerator[SlackWorld]:
-    """The stand-in and, on the database at `url`, a process that sends; `seconds` are its patience with an answer."""
+    """The stand-in and, on the database at `url`, a process that sends; `seconds` are its patience with an answer,
+    `more` as `world` takes it."""
     clock = TestClock()
     api = SlackApi(now=lambda: clock.now().timestamp())
     async with AsyncExitStack() as stack:
@@ -91,6 +93,10 @@ async def slack_world(
         pace = Pace(limits, clock.now)
         channel = Slack(client, TEAM, SignedTokens(keyring), pace)
         channel.sends = True
-        here = await stack.enter_async_context(world(url, keyring, clock=clock, channels=[channel]))
-        await here.store.write(lambda uow: uow.bots.add(Bot(channel=NAME, account=TEAM, workspace="default")))
+        here = await stack.enter_async_context(
+            world(url, keyring, clock=clock, channels=[channel], learned={NAME: TEAM}, **more)
+        )
+        await here.store.write(
+            lambda uow: uow.bots.add(Bot(channel=NAME, account=TEAM, workspace="default", username="pulssi"))
+        )
         yield SlackWorld(here, api, channel, pace)

@@ -60,7 +60,7 @@ async def test_the_first_contact_line_stands_once_per_address_and_is_stored(here
     first = await here.sent()
     [prompt] = await prompts(here)
     assert "Acme" in prompt.footnote
-    assert actions(prompt) == [Action.STOP]
+    assert actions(prompt) == [Action.STOP, Action.MENU]
     async with here.store.reading() as uow:
         contact = await uow.customers.first_contact("default", person("kim"))
     assert contact is not None

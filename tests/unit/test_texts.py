@@ -197,7 +197,7 @@ def test_the_widget_has_all_its_words(locale: str) -> None:
     words = widget_texts(texts(locale))
     assert set(words) == {
         "title", "input", "send", "empty", "offline", "retry", "open", "close", "you", "new", "too_long", "not_sent",
-        "log", "sample",
+        "log", "sample", "alone", "dismiss", "needed",
     }  # fmt: skip
     assert all(words.values())
     assert "{max}" in words["too_long"]

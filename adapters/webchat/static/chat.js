@@ -242,6 +242,7 @@ function showDesk(fresh) {
   $("older-title").textContent = t("older", { n: rows.length - ROWS });
   if (held) ($("desk-panel").querySelector(`[data-invitation="${CSS.escape(held)}"]`) || $("ask").elements.ticket).focus();
   $("no-asks").hidden = fresh.invitations.length > 0;
+  $("undelivered").replaceChildren(...fresh.undelivered.map(({ words }) => el("p", { class: "banner bad" }, words)));
   $("owner-only").hidden = Boolean(fresh.owner_token);
   $("owner-actions").hidden = $("owner").hidden = !fresh.owner_token;
   if (fresh.owner_token && !owner) mountOwner();
@@ -333,11 +334,16 @@ function nextTicket() {
 
 /* ---- the owner's channel ---- */
 
+// What the widget's frame says where no session brings its words.
+function asideTexts() {
+  return Object.fromEntries(["retry", "not_sent", "alone", "dismiss", "needed", "too_long"].map((key) => [key, t(key)]));
+}
+
 function mountOwner() {
   owner?.destroy();
   owner = null;
   if (!desk?.owner_token) return;
-  const texts = { title: t("owner_log"), log: t("owner_log"), empty: t("owner_empty"), offline: t("offline") };
+  const texts = { title: t("owner_log"), log: t("owner_log"), empty: t("owner_empty"), offline: t("offline"), ...asideTexts() };
   owner = window.Pulssi.mount($("owner"), { workspace, locale, token: desk.owner_token, texts, readonly: true });
   if (previewed) owner.show(previewed);
 }

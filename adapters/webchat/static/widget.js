@@ -274,7 +274,7 @@
     send(event) {
       const whole = { event_id: uuid(), made: Date.now(), ...event };
       this.queue.push(whole);
-      local.set(this.eventKey(whole), JSON.stringify(whole));
+      if (!this.options.token) local.set(this.eventKey(whole), JSON.stringify(whole));
       this.flush();
     }
 
@@ -310,7 +310,7 @@
       const { made, ...body } = event;
       let answer;
       try {
-        answer = await this.post("webchat/events", body, this.token);
+        answer = await this.post(this.options.events || "webchat/events", body, this.token);
       } catch {
         return 0;
       }
@@ -324,7 +324,7 @@
         return 0;
       }
       const found = await answer.json().catch(() => ({}));
-      this.settle(event, { ok: answer.ok, notice: found.notice, detail: typeof found.detail === "string" ? found.detail : "" });
+      this.settle(event, { ...found, ok: answer.ok, detail: typeof found.detail === "string" ? found.detail : "" });
       return null;
     }
   }
@@ -501,6 +501,7 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
   class Chat {
     constructor(options) {
       this.options = options;
+      this.lang = options.locale;
       this.texts = { offline: OFFLINE[(options.locale || "").slice(0, 2)] || OFFLINE.en, ...options.texts };
       this.messages = new Map(); // message id -> {seq, node, token…}
       this.opened = Boolean(options.mount || options.open);
@@ -704,7 +705,7 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
     card(message) {
       const prompt = message.prompt || {};
       const node = el("article", { class: `card ${/^[a-z]+$/.test(prompt.kind) ? prompt.kind : ""}`, lang: prompt.lang });
-      const entry = { node, tokens: new Set(), error: el("div"), note: el("p", { class: "wait", role: "status", hidden: true }) };
+      const entry = { id: message.id, node, tokens: new Set(), error: el("div"), note: el("p", { class: "wait", role: "status", hidden: true }) };
       const titleId = freshId("t");
       const linesId = freshId("l");
       const lines = (prompt.lines || []).map((text) => (prompt.kind === "summary" ? summaryLine(text) : el("p", { class: "line", dir: "auto" }, text)));
@@ -717,8 +718,8 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
       if (prompt.scale && live) node.append(this.scale(prompt.scale, entry, title, body));
       else node.append(...[title, body].filter(Boolean));
       if (prompt.input && live) node.append(this.field(prompt.input, entry, message));
-      const rows = live ? this.buttons(prompt.buttons || [], entry) : [];
-      if (live) node.append(entry.note, entry.error, ...rows);
+      const rows = this.buttons((prompt.buttons || []).filter((button) => live || button.value), entry);
+      if (live || rows.length) node.append(entry.note, entry.error, ...rows);
       if (prompt.footnote) node.append(el("p", { class: "foot", dir: "auto" }, prompt.footnote));
       if (message.at) (prompt.footnote ? node : rows.find((row) => row.matches(".small")) || node).append(this.clock(message.at));
       this.watchQuestion(prompt, entry);
@@ -728,7 +729,7 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
 
     // Dates as the person's own country writes them, where the browser tells it for this language; else day before month.
     region() {
-      const lang = this.lang || this.options.locale || undefined;
+      const lang = this.lang || undefined;
       return navigator.languages.find((one) => one.startsWith(`${lang}-`)) || (lang === "en" ? "en-GB" : lang);
     }
 
@@ -793,11 +794,12 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
     buttons(buttons, entry) {
       const make = (button) => {
         const small = button.danger || button.action === "delete" || button.action === "stop";
-        entry.tokens.add(button.token);
+        if (button.token) entry.tokens.add(button.token);
+        const { action, value, token } = button;
         const node = el("button", { type: "button", class: small ? "danger" : null, dir: "auto", click: () => {
           if (entry.busy) return;
           node.classList.add("sent");
-          this.act(entry, { type: "press", token: button.token, action: button.action });
+          this.act(entry, value ? { type: "menu", value, message: entry.id, locale: this.lang } : { type: "press", token, action });
         } }, button.label);
         return { small, node };
       };
@@ -902,7 +904,7 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
     }
 
     entryOf(event) {
-      return [...this.messages.values()].find((entry) => event.token && entry.tokens.has(event.token));
+      return event.token ? [...this.messages.values()].find((entry) => entry.tokens.has(event.token)) : this.messages.get(event.message);
     }
 
     waiting(event) {
@@ -917,6 +919,12 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
       const entry = this.entryOf(event);
       (entry || this.composer).note.hidden = true;
       if (entry) this.busy(entry, false);
+      if (event.message) {
+        // Few press these: what shows the answers comes with the first.
+        import(new URL("chat/static/menu.js", BASE)).then((menu) => menu.answered(this, el, event, outcome, entry))
+          .catch(() => this.complain(entry || this.composer));
+        return;
+      }
       if (outcome.ok) {
         if (outcome.notice) this.place(el("p", { class: "notice", dir: "auto" }, outcome.notice), entry ? entry.node.nextSibling : null);
         return;

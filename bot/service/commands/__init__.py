@@ -12,16 +12,14 @@ from bot.service.commands.asking import CANCEL_MENU, SURVEY_MENU, Surveying
 from bot.service.commands.cancelling import Cancelling
 from bot.service.commands.figures import Figures
 from bot.service.commands.form import Forms
+from bot.service.commands.here import HERE_MENU, here, here_pressed
 from bot.service.commands.home import Home
 from bot.service.commands.membership import Joins, whoami
 from bot.service.commands.menu import NEEDED_ROLE, commands_for, may
 from bot.service.commands.own_data import OwnData
 from bot.service.commands.settings import (
-    HERE_MENU,
     SETTINGS_MENU,
     business,
-    here,
-    here_pressed,
     settings,
     settings_pressed,
     timezone,

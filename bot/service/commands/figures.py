@@ -37,7 +37,9 @@ class Figures:
         typed = cleaned(command.argument).casefold()
         now = typed == "now"
         week = None if now or not typed else _week(talk, typed)
-        found = await self._summaries.week_in(talk.uow, talk.workspace, week, preview=now)
+        # Where a place is limited to a group nobody reads what customers wrote to others there.
+        place = talk.destination if talk.openly.place != talk.own.place else None
+        found = await self._summaries.week_in(talk.uow, talk.workspace, week, preview=now, place=place)
         # No `week` on it: it is nobody's weekly message, and marks none as posted.
         talk.show(to_prompt(found, _spoken(talk)), talk.openly)
 

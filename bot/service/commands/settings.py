@@ -1,4 +1,4 @@
-"""/settings by buttons, /timezone and /business typed, /here for where the weekly message is read."""
+"""/settings by buttons, /timezone and /business typed."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,16 +6,15 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.business import Business, business_of
-from bot.destinations import Destination, listed
 from bot.errors import WrongUse
 from bot.events import CommandGiven
 from bot.prompts import Button
 from bot.service.commands.membership import LANGUAGES
+from bot.service.commands.places import places_words
 from bot.service.commands.talk import Refusal, Talk, cleaned, menu_button
 from bot.weeks import DAY_NAMES, SHORT, PostTime, Week, next_post, zone
 
 SETTINGS_MENU: Final = "g"
-HERE_MENU: Final = "h"
 LONGEST_NAME: Final = 80  # as `bot.settings` has it
 ZONES: Final = (
     "Europe/Helsinki", "Europe/Stockholm", "Europe/Tallinn", "Europe/Berlin", "Europe/London", "America/New_York",
@@ -69,47 +68,22 @@ async def business(talk: Talk, command: CommandGiven) -> None:
     await _change(talk, business_name=name)
 
 
-async def here(talk: Talk, _command: CommandGiven) -> None:
-    """Adds this chat or topic to where the weekly message goes; told where it was written."""
-    texts, place = talk.texts, talk.here
-    if place.via:
-        raise Refusal(texts("Write /here in the chat, group or topic where the weekly message is to be read."))
-    if talk.at_owners:
-        stop = menu_button(texts("Stop posting here"), HERE_MENU, "stop")
-        talk.say(texts("The weekly message is posted here already."), _next(talk, talk.business), buttons=(stop,),
-                 at=place)  # fmt: skip
-        return
-    changed = await _store(talk, owner_channel=listed((*talk.business.destinations, Destination(place))))
-    readers = texts("It quotes what customers wrote; everybody in this chat reads it.") if place.shared else ""
-    talk.say(texts("The weekly message is posted here from now on."), _next(talk, changed), readers, at=place)
-
-
-async def here_pressed(talk: Talk, value: str) -> None:
-    if value != "stop":
-        return
-    texts, place = talk.texts, talk.here
-    left = tuple(one for one in talk.business.destinations if one.address.place != place.place)
-    await _store(talk, owner_channel=listed(left))
-    where = texts("It is still posted in: {places}").format(places=listed(left).replace(",", ", "))
-    nowhere = texts("Now no weekly message is posted anywhere, until an owner writes /here in some chat.")
-    talk.say(texts("The weekly message is not posted here any more."), where if left else nowhere, at=place)
-
-
-def _next(talk: Talk, now: Business) -> str:
+def next_line(talk: Talk, now: Business) -> str:
+    """When the next weekly message comes."""
     moment = next_post(talk.now, now.summary_at, now.zone).astimezone(now.zone)
     return talk.texts("Next: {moment}").format(moment=talk.texts.moment(moment))
 
 
 def _overview(talk: Talk, now: Business) -> None:
     texts = talk.texts
-    places = listed(now.destinations).replace(",", ", ") or texts("nowhere: an owner writes /here in some chat")
+    places = places_words(now.destinations, texts) or texts("nowhere: an owner writes /here in some chat")
     talk.tell(
         texts("Settings"),
         texts("Business: {name}").format(name=now.name or texts("no name yet: /business Esimerkki Oy")),
         texts("Language: {language}").format(language=LANGUAGES[now.locale]),
         texts("Time zone: {zone}").format(zone=now.zone.key),
         texts("Weekly message: {places}").format(places=places),
-        _next(talk, now),
+        next_line(talk, now),
         buttons=(
             menu_button(texts("Language"), SETTINGS_MENU, "l"),
             menu_button(texts("Time zone"), SETTINGS_MENU, "z"),
@@ -160,10 +134,10 @@ def _is_zone(name: str) -> bool:
 
 
 async def _change(talk: Talk, **values: str) -> None:
-    _overview(talk, await _store(talk, **values))
+    _overview(talk, await store(talk, **values))
 
 
-async def _store(talk: Talk, **values: str) -> Business:
+async def store(talk: Talk, **values: str) -> Business:
     """What an owner set wins over the environment; the business as it is to act from now on."""
     known = await talk.uow.workspaces.get(talk.workspace, lock=True) or talk.business.workspace
     changed = replace(known, settings={**known.settings, **values})

@@ -9,6 +9,7 @@ from typing import Final
 from bot.address import Address
 from bot.business import Business
 from bot.channels import traits
+from bot.destinations import Destination
 from bot.errors import WrongUse
 from bot.events import MenuPressed, Outcome, Request
 from bot.forms import Form
@@ -140,7 +141,13 @@ class Talk:
     @property
     def at_owners(self) -> bool:
         """Was it given where the owners read the weekly message?"""
-        return self.here.place in {channel.place for channel in self.business.owner_channels}
+        return self.destination is not None
+
+    @property
+    def destination(self) -> Destination | None:
+        """The destination that this chat is, if it is one."""
+        here = self.here.place
+        return next((one for one in self.business.destinations if one.address.place == here), None)
 
     def known(self) -> Member:
         """The member who gave it; `Refusal` for anybody else."""

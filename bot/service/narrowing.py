@@ -1,0 +1,54 @@
+"""A week's summary for a destination that is limited to a team, tag or touchpoint."""
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Final
+
+from bot.business import Business
+from bot.destinations import LIMITS, Destination
+from bot.errors import WrongUse
+from bot.ports import UnitOfWork
+from bot.service.commented import week_comments
+from bot.service.figures import funnel_of
+from bot.service.groups import group_weeks, nameable
+from bot.summary import Group, OfGroup, Summary, narrowed
+
+LOOKED_AT: Final = 1000  # of everybody's newest comments: a small team's may be far between
+KNOWN_FOR: Final = timedelta(days=366)
+
+
+async def narrowed_to(uow: UnitOfWork, business: Business, whole: Summary, place: Destination) -> Summary:
+    """What the place reads of it: the whole where it has no limit."""
+    if not place.limit:
+        return whole
+    group, week = Group(place.limit, place.key), whole.edition.week
+    versions = await uow.surveys.versions(business.workspace.name)
+    pooled = {
+        line.survey.slug: [
+            v.id for v in versions if v.survey.slug == line.survey.slug and v.survey.poolable(line.survey)
+        ]
+        for line in whole.scores
+    }
+    who = await nameable(uow, business.workspace.name, week, agents=whole.edition.agents)
+    sums = await uow.rollups.sums([v.id for v in versions], week.monday, week.sunday, place.limit)
+    measures: Counter[str] = Counter()
+    for (_, _, key, measure), n in sums.items():
+        if key == place.key and not measure.startswith("score_"):
+            measures[measure] += n
+    part = OfGroup(
+        group=group,
+        weeks=await group_weeks(uow, pooled, week, who, [place.limit]),
+        funnel=funnel_of(measures),
+        comments=await week_comments(uow, business, week, who, LOOKED_AT),
+        nameable=who.allows(group) or not any(key == place.key for _, _, key, _ in sums),
+    )
+    return narrowed(whole, part)
+
+
+async def known_keys(uow: UnitOfWork, workspace: str, limit: str, today: date) -> list[str]:
+    """The teams, tags or touchpoints of the last year's questions and answers, in alphabetical order."""
+    if limit not in LIMITS:
+        raise WrongUse(f"A place can be limited to a {', '.join(LIMITS)}, not to {limit!r}.")
+    ids = [version.id for version in await uow.surveys.versions(workspace)]
+    sums = await uow.rollups.sums(ids, today - KNOWN_FOR, today, limit)
+    return sorted({key for (_, _, key, _), n in sums.items() if n and key}, key=str.casefold)
