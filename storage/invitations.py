@@ -107,11 +107,8 @@ _SURVEYS: Final = Query(_asked_surveys)
 _IMPORTED: Final = Query(
     lambda connection: select(INVITATIONS.c.import_key).where(one_of(connection, INVITATIONS.c.import_key, "keys"))
 )
-_THERE: Final = Query(
-    lambda connection: select(_ID).where(
-        INVITATIONS.c.workspace == bindparam("workspace"), one_of(connection, _ID, "ids")
-    )
-)
+# The workspace is compared by the caller: given here, SQLite would walk all of its invitations.
+_THERE: Final = Query(lambda connection: select(_ID, INVITATIONS.c.workspace).where(one_of(connection, _ID, "ids")))
 _ADD: Final = Bulk(lambda _: INVITATIONS.insert(), [column.name for column in INVITATIONS.c])
 _ANSWER: Final = Bulk(_answering, [column.name for column in RESPONSES.c])
 _REMEMBER: Final = Bulk(lambda _: HISTORY.insert(), ["invitation_id", "score", "words", "at"])
@@ -254,7 +251,7 @@ class InvitationRows:
         """Those of the ids that are invitations of this workspace."""
         if not ids:
             return frozenset()
-        return frozenset(row.id for row in await _THERE(self._connection, workspace=workspace, ids=list(ids)))
+        return frozenset(row.id for row in await _THERE(self._connection, ids=list(ids)) if row.workspace == workspace)
 
     async def history(self, ids: Collection[str]) -> Mapping[str, Sequence[HistoryEntry]]:
         """By invitation, oldest first; invitations without any are left out."""

@@ -15,6 +15,7 @@ from storage.invitations import INVITATIONS, RESPONSES, InvitationRows
 from storage.keys import Keyring
 from storage.mapping import customer_of
 from storage.sql import table
+from storage.surveys import SURVEYS
 from storage.tables import CustomerRow, HistoryRow
 
 CUSTOMERS: Final = table(CustomerRow)
@@ -64,14 +65,18 @@ class ResponseRows:
         return [_recorded(found[one], {}, ()) for one in ids]
 
     async def rescored(self, survey_ids: Collection[int], first: date, last: date, since: datetime) -> int:
+        """By the index of what moved after its first answer, a day at a time: what did not move is not looked at."""
+        moved, own = RESPONSES.c.changed_at, RESPONSES.c.invitation_id
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        scored = select(_HISTORY.c.id).where(_HISTORY.c.invitation_id == own, _HISTORY.c.score.is_not(None))
+        scored = scored.where(_HISTORY.c.at > since, _HISTORY.c.at > RESPONSES.c.first_at)
+        counted = select(INVITATIONS.c.id).where(INVITATIONS.c.id == own, INVITATIONS.c.origin != Origin.TEST.value)
         changed = (
-            select(func.count(_HISTORY.c.invitation_id.distinct()))
-            .join(RESPONSES, RESPONSES.c.invitation_id == _HISTORY.c.invitation_id)
-            .join(INVITATIONS, INVITATIONS.c.id == _HISTORY.c.invitation_id)
-            .where(INVITATIONS.c.survey_id.in_(survey_ids), INVITATIONS.c.origin != Origin.TEST.value)
-            .where(RESPONSES.c.listed_at >= datetime.combine(first, time(), UTC) - LEEWAY)
-            .where(RESPONSES.c.workspace == INVITATIONS.c.workspace, RESPONSES.c.day.between(first, last))
-            .where(_HISTORY.c.score.is_not(None), _HISTORY.c.at > since, _HISTORY.c.at > RESPONSES.c.first_at)
+            select(func.count())
+            .select_from(RESPONSES)
+            .where(RESPONSES.c.workspace.in_(select(SURVEYS.c.workspace).where(SURVEYS.c.id.in_(survey_ids))))
+            .where(RESPONSES.c.day.in_(days), moved > since, moved > RESPONSES.c.first_at)
+            .where(scored.exists(), counted.where(INVITATIONS.c.survey_id.in_(survey_ids)).exists())
         )
         return int(await self._connection.scalar(changed) or 0)
 
