@@ -14,6 +14,7 @@ from adapters.webchat.channel import WebChat
 from bot.errors import WrongKey, WrongUse
 from bot.ports import Channel
 from bot.service.asking import Asking
+from bot.service.cases import Cases
 from bot.service.catalogue import Catalogue
 from bot.service.commands import Commands
 from bot.service.context import Context, ensure_workspace
@@ -57,6 +58,7 @@ class Pulssi:
     asking: Asking
     membership: Membership
     summaries: Summaries
+    cases: Cases
     ticking: Ticking
     undelivered: Undelivered
     people: People
@@ -125,6 +127,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, keyring: Keyring) -> Puls
         asking,
         membership,
         summaries,
+        Cases(store, context),
         Ticking(store, context),
         Undelivered(store, context),
         people,

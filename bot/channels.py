@@ -25,6 +25,8 @@ class Traits:
     """So many messages may go that an answer waits moments: its words are made at once, not when its turn comes."""
     menus: bool = False
     """Buttons that concern no question work there (`bot.prompts.Action.MENU`)."""
+    forms: bool = False
+    """A button can open a form to fill in (`bot.forms`)."""
     accounts: bool = False
     """It speaks as a bot or for a team, and every address there is one of theirs."""
     links: bool = False
@@ -37,7 +39,7 @@ class Traits:
 
 TRAITS: Final[Mapping[str, Traits]] = MappingProxyType(
     {
-        "webchat": Traits(menus=True, links=True),
+        "webchat": Traits(menus=True, forms=True, links=True),
         # A bot cannot open a chat: https://core.telegram.org/bots/faq
         "telegram": Traits(
             label="Telegram",
@@ -50,7 +52,7 @@ TRAITS: Final[Mapping[str, Traits]] = MappingProxyType(
             links=True,
         ),
         # People of other organisations (Slack Connect) have no slash commands, and get no direct messages from an app.
-        "slack": Traits(label="Slack", shared=("C", "G"), whispers=True, menus=True, accounts=True),
+        "slack": Traits(label="Slack", shared=("C", "G"), whispers=True, menus=True, forms=True, accounts=True),
     }
 )
 _NOTHING: Final = Traits()

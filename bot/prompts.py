@@ -13,6 +13,7 @@ from bot.texts.questions import wording_of
 
 OWN_DATA_MENU: Final = "d"
 FIGURES_MENU: Final = "f"
+CASES_MENU: Final = "k"
 
 
 class PromptKind(StrEnum):
@@ -24,6 +25,7 @@ class PromptKind(StrEnum):
     CLOSED = "closed"
     INFO = "info"
     SUMMARY = "summary"
+    CASE = "case"
 
 
 class Action(StrEnum):

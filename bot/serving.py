@@ -153,6 +153,7 @@ def _ticks(pulssi: Pulssi, delivery: Delivery) -> dict[str, tuple[float, Tick]]:
     return {
         "deliver": (1.0, delivery.claim),
         "expire": (5.0, pulssi.ticking.expire),
+        "cases": (1.0, pulssi.cases.tell),
         "summaries": (5.0, pulssi.summaries.post_due),
         "undelivered": (10.0, pulssi.undelivered.look),
         "fold": (10.0, pulssi.ticking.fold),

@@ -21,6 +21,7 @@ from bot.events import Delivered, Failed
 from bot.invitation import State
 from bot.ports import LONGEST_HOLD, Channel, Clock, Dispatch, Reach, Receipt, Saved, Store, UnitOfWork
 from bot.prompts import PromptKind
+from bot.service.cases import delivered, undelivered
 from bot.service.context import Context
 from bot.service.failing import told_to_asker
 from bot.service.messages import names_of, replacing
@@ -254,7 +255,7 @@ class Delivery:
 
     def _is_stale(self, dispatch: Dispatch) -> bool:
         """Is it an answer to a tap that is too old to matter?"""
-        if dispatch.asks or dispatch.week is not None or dispatch.prompt.kind is PromptKind.CONSENT:
+        if dispatch.asks or dispatch.lasting or dispatch.week is not None or dispatch.prompt.kind is PromptKind.CONSENT:
             return False
         return dispatch.created_at is not None and self._clock.now() - dispatch.created_at > STALE_AFTER
 
@@ -291,6 +292,8 @@ class Delivery:
             await self._advance(
                 uow, dispatch.invitation, Delivered(receipt.message) if receipt.delivered else None, now
             )
+        elif dispatch.shows is not None or dispatch.tells is not None:
+            await delivered(uow, dispatch, receipt.message)
         elif dispatch.alone:
             pass  # what one person sees where others read cannot be found again
         elif dispatch.invitation is not None and receipt.delivered and receipt.message != dispatch.message:
@@ -312,6 +315,8 @@ class Delivery:
         if dispatch.invitation is not None and dispatch.asks:
             await self._advance(uow, dispatch.invitation, Failed(reason), self._clock.now())
             await self._tell_asker(uow, dispatch.invitation)
+        if dispatch.lasting and self._context is not None:
+            await uow.outbox.add(await undelivered(uow, self._context, dispatch, reason), self._clock.now())
         if reason in _LOST and dispatch.address.private:
             await uow.customers.lost(dispatch.workspace, dispatch.address)
         if dispatch.week is not None and self._undelivered is not None:

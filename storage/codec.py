@@ -49,6 +49,8 @@ def dispatch_body(dispatch: Dispatch) -> dict[str, Any]:
         body["view"] = dispatch.view
     if dispatch.alone:
         body["alone"] = True
+    marks = {"shows": dispatch.shows, "tells": dispatch.tells, "lasting": dispatch.lasting}
+    body |= {name: value for name, value in marks.items() if value}
     return {**body, "reply": dispatch.reply} if dispatch.reply else body
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.address import Address
 from bot.errors import Conflict
 from bot.invitation import OPEN
+from storage.cases import forget as forget_cases
 from storage.codec import address_from, arrival_from
 from storage.digests import place_digest
 from storage.keys import Keyring
@@ -39,7 +40,7 @@ _DRAFT = table(DraftRow)
 async def erase(connection: AsyncConnection, keyring: Keyring, customer: str) -> None:
     """Deletes the customer with addresses, words, messages on the way or shown, and parked events; an unknown one too.
 
-    Words that a weekly message quotes go from it as well.
+    Words that a message to the team quotes go from it as well, and what members wrote about them.
 
     `Conflict` while one of their questions is open: cancelling it changes figures and so goes through `advance` first.
     """
@@ -52,6 +53,7 @@ async def erase(connection: AsyncConnection, keyring: Keyring, customer: str) ->
     addresses = [address_from(found) for found in await connection.scalars(stored)]
     await _forget_words(connection, invitations)
     await forget(connection, keyring, invitations)
+    await forget_cases(connection, invitations)
     await _forget_messages(connection, invitations)
     await _forget_places(connection, keyring, workspace, addresses)
     await _forget_parked(connection, workspace, addresses)

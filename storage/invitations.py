@@ -209,12 +209,12 @@ class InvitationRows:
         """Invitations, answers, history and rollup deltas, in bulk. `Conflict` when a unique key is taken.
 
         Several changes of one invitation count as one, from the first `before` to the last `after`. Words that are
-        taken back go from the weekly messages that quote them.
+        taken back, and answers, go from the messages to the team that quote them.
         """
         merged = _merged(saved)
         with _conflicts():
             await together(self._connection, *self._steps(merged))
-        wordless = [one.after.id for one in merged if _took_back_words(one)]
+        wordless = [one.after.id for one in merged if _took_back(one)]
         if wordless:
             await forget(self._connection, self._keyring, wordless)
 
@@ -328,9 +328,12 @@ def _new_answer(saved: Saved) -> Answer | None:
     return saved.after.answer if saved.after.answer != before else None
 
 
-def _took_back_words(saved: Saved) -> bool:
+def _took_back(saved: Saved) -> bool:
     before, after = (one.answer if one is not None else None for one in (saved.before, saved.after))
-    return before is not None and bool(before.parts) and (after is None or not after.parts)
+    if before is None:
+        return False
+    deleted = after is not None and after.deleted_at is not None and before.deleted_at is None
+    return deleted or (bool(before.parts) and (after is None or not after.parts))
 
 
 def _newest_first(invitations: Iterable[Invitation]) -> list[Invitation]:

@@ -171,6 +171,9 @@ class MemberRows:
         )
         return await self._connection.scalar(chosen)
 
+    async def has_draft(self, draft: str) -> bool:
+        return (await self._connection.scalar(select(_DRAFT.c.id).where(_DRAFT.c.id == draft))) is not None
+
     async def drop_draft(self, draft: str) -> None:
         await self._connection.execute(delete(_DRAFT).where(_DRAFT.c.id == draft))
 

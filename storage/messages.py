@@ -17,6 +17,7 @@ from storage.sql import is_postgres, table
 from storage.tables import MessageRow
 
 _MESSAGE = table(MessageRow)
+_QUOTING = frozenset({PromptKind.SUMMARY, PromptKind.CASE})
 
 
 class MessageRows:
@@ -29,7 +30,7 @@ class MessageRows:
     async def put(self, workspace: str, address: Address, message: StoredMessage, invitation: str | None) -> int:
         """Adds the message, or replaces the one of the same id; the new `seq`. `message.seq` is not looked at.
 
-        A replaced message keeps its place among the others: its `first_seq`. A weekly message loses the lines whose
+        A replaced message keeps its place among the others: its `first_seq`. What quotes people loses the lines whose
         words were taken back while it was on its way.
         """
         if is_postgres(self._connection):
@@ -42,7 +43,7 @@ class MessageRows:
         )
         first_seq = (await self._connection.execute(replaced)).scalar()
         place, prompt = place_digest(self._keyring, address), message.prompt
-        if prompt.kind is PromptKind.SUMMARY:
+        if prompt.kind in _QUOTING:
             prompt = await without_forgotten(self._connection, self._keyring, place, prompt)
         values = {
             "workspace": workspace,

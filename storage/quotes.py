@@ -1,4 +1,4 @@
-"""Which lines of the weekly messages quote whose words, so that a line goes when the words do."""
+"""Which lines of messages to the team quote whose words, so that a line goes when the words do."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -58,7 +58,7 @@ async def of_lines(
 
 
 async def forget(connection: AsyncConnection, keyring: Keyring, invitations: Collection[str]) -> None:
-    """Takes the lines that quote these invitations out of the weekly messages that are stored or on their way."""
+    """Takes the lines that quote these invitations out of the messages that are stored or on their way."""
     gone = update(_QUOTE).where(_QUOTE.c.invitation_id.in_(invitations), _QUOTE.c.gone.is_(False))
     named = gone.values(gone=True).returning(_QUOTE.c.workspace, _QUOTE.c.place_digest, _QUOTE.c.line_digest)
     lines: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
@@ -71,7 +71,7 @@ async def forget(connection: AsyncConnection, keyring: Keyring, invitations: Col
 
 
 async def without_forgotten(connection: AsyncConnection, keyring: Keyring, place: str, prompt: Prompt) -> Prompt:
-    """The weekly message as it may be shown at the place now, whatever was forgotten while it was on its way."""
+    """The message as it may be shown at the place now, whatever was forgotten while it was on its way."""
     # Locked, so that whoever forgets a line now waits and then finds the message with it.
     quoted = select(_QUOTE.c.line_digest, _QUOTE.c.gone).where(_QUOTE.c.place_digest == place)
     rows = await connection.execute(quoted.with_for_update(read=True))
@@ -92,10 +92,10 @@ async def _from_postings(
 async def _from_outbox(
     connection: AsyncConnection, keyring: Keyring, workspace: str, place: str, digests: Collection[str]
 ) -> None:
-    weekly = select(_OUTBOX.c.id, _OUTBOX.c.body).where(
-        _OUTBOX.c.workspace == workspace, _OUTBOX.c.place_digest == place, _OUTBOX.c.week.is_not(None)
+    ours = select(_OUTBOX.c.id, _OUTBOX.c.body).where(
+        _OUTBOX.c.workspace == workspace, _OUTBOX.c.place_digest == place, _OUTBOX.c.invitation_id.is_(None)
     )
-    for row in (await connection.execute(weekly.with_for_update())).all():
+    for row in (await connection.execute(ours.with_for_update())).all():
         before = prompt_from(row.body["prompt"])
         after = _without(keyring, before, digests)
         if after != before:
@@ -126,7 +126,10 @@ async def _revise(connection: AsyncConnection, row: Row[Any], prompt: Prompt) ->
 def _without(keyring: Keyring, prompt: Prompt, digests: Collection[str]) -> Prompt:
     if not digests:
         return prompt
-    return replace(prompt, lines=tuple(line for line in prompt.lines if _line_digest(keyring, line) not in digests))
+    kept = tuple(line for line in prompt.lines if _line_digest(keyring, line) not in digests)
+    # The title of a weekly message quotes nobody, that of a low score names who gave it.
+    title = "" if _line_digest(keyring, prompt.title) in digests else prompt.title
+    return replace(prompt, title=title, lines=kept)
 
 
 def _line_digest(keyring: Keyring, line: str) -> str:

@@ -17,6 +17,7 @@ from bot.events import Arrival, Outcome
 from bot.ports import Clock, Dispatch, Job, Recorder
 from storage.api_keys import ApiKeyRows
 from storage.bots import BotRows
+from storage.cases import CaseRows
 from storage.changes import notify
 from storage.customers import CustomerRows
 from storage.direct import command
@@ -69,6 +70,7 @@ class Transaction:
         self.api_keys = ApiKeyRows(connection, keyring)
         self.links = LinkRows(connection, keyring)
         self.summaries = SummaryRows(connection, keyring)
+        self.cases = CaseRows(connection, keyring)
         self.postings = PostingRows(connection, keyring)
         self.bots = BotRows(connection)
         self.events = EventRows(connection, keyring)

@@ -50,8 +50,8 @@ from bot.ports import Tokens
 
 COMMANDS: Final = frozenset(
     {
-        "help", "claim", "join", "invite", "whoami", "cancel", "mine", "summary", "kpi", "here", "settings", "timezone",
-        "business", "mydata",
+        "help", "claim", "join", "invite", "whoami", "cancel", "cases", "mine", "summary", "kpi", "here", "settings",
+        "timezone", "business", "mydata",
     }
 )  # fmt: skip
 STANDINGS: Final[Mapping[str, OptedOut | OptedIn]] = MappingProxyType({"stop": OptedOut(), "start": OptedIn()})

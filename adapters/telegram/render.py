@@ -33,7 +33,8 @@ _MENTION: Final = re.compile(r"@(?=\w)")
 _OWN_LINK: Final = re.compile(r"(tg|ton|tonsite):(?=//)", re.IGNORECASE)
 _COMMAND: Final = re.compile(r"(?<![A-Za-z0-9_])(?<!:/)/(?=\w)")
 _OWN_COMMANDS: Final = (
-    "start stop help mydata survey cancel invite join whoami mine claim summary kpi here settings timezone business"
+    "start stop help mydata survey cancel cases invite join whoami mine claim summary kpi here settings timezone "
+    "business"
 ).replace(" ", "|")
 _FOREIGN_COMMAND: Final = re.compile(rf"{_COMMAND.pattern}(?!(?:{_OWN_COMMANDS})\b)")
 

@@ -2,6 +2,7 @@
 
 from bot.ports.asking import Invitations, Ready, Saved, StoredSurvey, Surveys
 from bot.ports.bots import BOT_LEASE, Bot, Bots
+from bot.ports.cases import Cases, Shown, Untold
 from bot.ports.figures import (
     Fate,
     Posting,
@@ -25,6 +26,7 @@ __all__ = [
     "ApiKeys",
     "Bot",
     "Bots",
+    "Cases",
     "Channel",
     "Clock",
     "Code",
@@ -52,6 +54,7 @@ __all__ = [
     "Responses",
     "Rollups",
     "Saved",
+    "Shown",
     "Store",
     "StoredMessage",
     "StoredSurvey",
@@ -60,5 +63,6 @@ __all__ = [
     "Surveys",
     "Tokens",
     "UnitOfWork",
+    "Untold",
     "Workspaces",
 ]

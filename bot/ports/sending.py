@@ -25,6 +25,9 @@ class Dispatch:
     this person just did (Slack's response URL): `old …` takes the place of what was pressed, `new …` stands beside it.
     It ends soon, and the address is where the message goes otherwise.
 
+    `lasting`: it matters after a day, too. `shows` is the case (by its invitation) that the message shows to the team,
+    so that it can be changed when the case does; `tells` the one whose customer it tells what became of it.
+
     With a `view` the words are made when it is sent, from the invitation as it stands then, and `prompt` is empty until
     that: while a platform's limits let few messages through, nobody waits for the words of thousands.
     """
@@ -40,6 +43,9 @@ class Dispatch:
     alone: bool = False
     reply: str = ""
     view: View | None = None
+    shows: str | None = None
+    tells: str | None = None
+    lasting: bool = False
     id: int = 0
     attempts: int = 0
     created_at: datetime | None = None

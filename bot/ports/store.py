@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from bot.events import Arrival, Outcome
 from bot.ports.asking import Invitations, Surveys
 from bot.ports.bots import Bots
+from bot.ports.cases import Cases
 from bot.ports.figures import Postings, Responses, Rollups, Summaries
 from bot.ports.people import ApiKeys, Customers, Links, Members, Workspaces
 from bot.ports.sending import Messages, Outbox
@@ -60,6 +61,8 @@ class UnitOfWork(Protocol):
     def links(self) -> Links: ...
     @property
     def summaries(self) -> Summaries: ...
+    @property
+    def cases(self) -> Cases: ...
     @property
     def postings(self) -> Postings: ...
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.business import Business
+from bot.cases import CaseState
 from bot.errors import UnknownSurvey, WrongUse
 from bot.ports import StoredSurvey, UnitOfWork
 from bot.scoring import Histogram
@@ -17,6 +18,7 @@ from bot.summary import (
     Funnel,
     Moved,
     MovedFigure,
+    OpenCases,
     Period,
     Summary,
     SurveyWeek,
@@ -123,10 +125,17 @@ async def week_summary(uow: UnitOfWork, business: Business, edition: Edition, no
     besides = Besides(
         groups=await group_weeks(uow, {slug: one.ids for slug, one in found.items()}, week, who),
         cohort=await cohort(uow, read.ids, settled[0], then) if settled else None,
+        open_cases=await _open_cases(uow, business),
         moved=replace(moved, settled=week.previous() in settled) if moved is not None else None,
     )
     comments = await week_comments(uow, business, week, who)
     return summarise(edition, [one.of for one in found.values()], read.funnel(week), comments, besides)
+
+
+async def _open_cases(uow: UnitOfWork, business: Business) -> OpenCases | None:
+    """Those that nobody has taken, now; None where there are none."""
+    found = (await uow.cases.counts(business.workspace.name)).get(CaseState.OPEN)
+    return None if found is None else OpenCases(found[0], business.today(found[1]))
 
 
 async def _moved(uow: UnitOfWork, business: Business, read: _Read, week: Week) -> Moved | None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.business import SETTABLE, Business, effective
+from bot.cases import CaseState
 from bot.ports import Store, UnitOfWork
 from bot.service.context import Context
 from bot.service.undelivered import unread
@@ -48,8 +49,8 @@ class Health:
         self._context = context
 
     async def checks(self, workspace: str, *, serving: bool) -> Sequence[Check]:
-        """Parked events, messages on their way, channels, clock, name of the business, next summary, and whether any
-        weekly message has reached nobody."""
+        """Parked events, messages on their way, channels, clock, name of the business, next summary, low scores, and
+        whether any weekly message has reached nobody."""
         async with self._store.reading() as uow:
             business = await self._context.business(uow, workspace)
             return [
@@ -59,6 +60,7 @@ class Health:
                 await self._clock(uow, workspace),
                 _named(business),
                 self._summary(business),
+                await _cases(uow, business),
                 await _unread(uow, workspace),
             ]
 
@@ -108,6 +110,16 @@ class Health:
         if not where:
             return Check("next summary", False, f"{told}, and no channel to post it to: set PULSSI_OWNER_CHANNEL")
         return Check("next summary", True, f"{told} to {where}")
+
+
+async def _cases(uow: UnitOfWork, business: Business) -> Check:
+    """Low scores that nobody reads of are wrong; those that a team has read of are the team's."""
+    counts = await uow.cases.counts(business.workspace.name)
+    told = ", ".join(f"{n} {state.value} (the oldest since {since:%Y-%m-%d})" for state, (n, since) in counts.items())
+    if CaseState.OPEN in counts and all(one.limit for one in business.destinations):
+        hint = "nobody is told of them: set PULSSI_OWNER_CHANNEL, with a place that is not limited to a group"
+        return Check("low scores", not await uow.cases.untold(business.workspace.name, (), 1), f"{told}; {hint}")
+    return Check("low scores", True, told or "none wait")
 
 
 async def _unread(uow: UnitOfWork, workspace: str) -> Check:

@@ -11,6 +11,7 @@ from bot.errors import NotFound
 from bot.events import Cancelled, Person
 from bot.invitation import OPEN, Invitation
 from bot.ports import Dispatch, Saved, Store, UnitOfWork
+from bot.service.cases.seeing import without_the_person
 from bot.service.context import Context
 from bot.service.knowing import known_at, met_at, renamed
 from bot.service.messages import forgotten, replacing
@@ -163,9 +164,11 @@ class People:
         shown = (forgotten(one, business) for one in invitations if one.state not in OPEN)
         farewells += [one for one in shown if one is not None]
         addresses = await uow.customers.addresses(customer.id)
+        cases = await without_the_person(uow, business, {one.id for one in invitations})
         await uow.customers.erase(customer.id)
         # Questions lose their buttons and the name; what says so is bound to nobody any more.
         await uow.outbox.add([_unbound(one) for one in farewells if one.message], now)
+        await uow.outbox.add(cases, now)
         worded = sum(bool(i.answer and i.answer.parts) for i in invitations)
         return Erased(len(addresses), len(invitations), worded, len(waiting))
 

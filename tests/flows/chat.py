@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from bot.address import Address
+from bot.errors import RecipientUnreachable
 from bot.events import CommandGiven, MenuPressed, Outcome, Person, Request
 from bot.ports import Bot, Dispatch, Identity, Receipt
 from bot.prompts import Action
@@ -39,13 +40,14 @@ STRANGER = Person(own("666"), "Eve", "en")
 
 @dataclass
 class Phone:
-    """`bot.ports.Channel` that keeps what it was given; a message's id is its number."""
+    """`bot.ports.Channel` that keeps what it was given; a message's id is its number. Who blocked it is not reached."""
 
     clock: TestClock
     name: str = "telegram"
     account: str = BOT
     sends: bool = True
     sent: list[Dispatch] = field(default_factory=list)
+    blocked_by: set[Address] = field(default_factory=set)
 
     def free_from(self, dispatch: Dispatch) -> datetime:
         return self.turn(dispatch)
@@ -59,6 +61,8 @@ class Phone:
         return self.clock.now()
 
     async def send(self, dispatch: Dispatch) -> Receipt:
+        if dispatch.address in self.blocked_by:
+            raise RecipientUnreachable("The bot is blocked.", "blocked")
         self.sent.append(dispatch)
         return Receipt(dispatch.message or f"m{len(self.sent)}")
 

@@ -39,7 +39,7 @@ def test_a_healthy_installation_is_healthy(pulssi: Terminal) -> None:
     assert said.json["ok"] is True
     names = [check["name"] for check in said.json["checks"]]
     assert names == ["key", "database", "migration", "server", "parked events", "messages on their way", "channels",
-                     "clock", "business name", "next summary"]  # fmt: skip
+                     "clock", "business name", "next summary", "low scores", "weekly message"]  # fmt: skip
     assert "WRONG" not in pulssi.ok("doctor").out
 
 

@@ -122,13 +122,13 @@ async def test_help_by_role(here: Chat) -> None:
     assert help_.prompt.title == "Mitä voit tehdä täällä"
     assert [line.partition(" · ")[0] for line in help_.prompt.lines] == ["/start", "/mydata", "/stop", "/help"]
     await here.member(OLLI, Role.OWNER)
-    assert len((await here.writes(OLLI, "/help"))[0].prompt.lines) == 13
+    assert len((await here.writes(OLLI, "/help"))[0].prompt.lines) == 14
 
 
 def test_the_menus() -> None:
     names = {role: {name for name, _ in commands_for(role, texts("en"))} for role in (None, *Role)}
     assert names[None] == {"start", "mydata", "stop", "help"}
-    assert names[Role.STAFF] - names[None] == {"survey", "cancel", "mine", "whoami"}
+    assert names[Role.STAFF] - names[None] == {"survey", "cancel", "cases", "mine", "whoami"}
     assert names[Role.OWNER] - names[Role.STAFF] == {"summary", "kpi", "here", "settings", "invite"}
     for locale in LOCALES:
         for name, about in commands_for(Role.OWNER, texts(locale)):

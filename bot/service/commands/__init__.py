@@ -6,8 +6,9 @@ from typing import Final
 from bot.errors import Conflict, NotFound, PulssiError, StoreError
 from bot.events import CommandGiven, FormSent, FormWanted, MenuPressed, MessageMarked, Request
 from bot.ports import Store, UnitOfWork
-from bot.prompts import FIGURES_MENU, OWN_DATA_MENU
+from bot.prompts import CASES_MENU, FIGURES_MENU, OWN_DATA_MENU
 from bot.service.asking import Asking
+from bot.service.commands import cases
 from bot.service.commands.asking import CANCEL_MENU, SURVEY_MENU, Surveying
 from bot.service.commands.cancelling import Cancelling
 from bot.service.commands.figures import Figures
@@ -40,6 +41,7 @@ LONGEST_VALUE: Final = 60  # bytes of ASCII (`bot.prompts.Button`); what is long
 _PRESS_NEEDS: Final[Mapping[str, Role | None]] = {
     SURVEY_MENU: Role.STAFF,
     CANCEL_MENU: Role.STAFF,
+    CASES_MENU: Role.STAFF,
     SETTINGS_MENU: Role.OWNER,
     HERE_MENU: Role.OWNER,
     OWN_DATA_MENU: None,
@@ -74,6 +76,7 @@ class Commands:
             "whoami": whoami,
             "survey": surveying.survey,
             "cancel": cancelling.cancel,
+            "cases": cases.cases,
             "mine": figures.mine,
             "summary": figures.summary,
             "kpi": figures.kpi,
@@ -87,6 +90,7 @@ class Commands:
         self._presses: Mapping[str, _Press] = {
             SURVEY_MENU: surveying.pressed,
             CANCEL_MENU: cancelling.pressed,
+            CASES_MENU: cases.pressed,
             SETTINGS_MENU: settings_pressed,
             HERE_MENU: here_pressed,
             OWN_DATA_MENU: own_data.pressed,
@@ -173,6 +177,8 @@ class Commands:
             talk.say(refusal, at=talk.aside)
         elif isinstance(event, FormWanted):
             await self._forms.wanted(talk, event)
+        elif cases.is_ours(event):
+            await cases.filled_in(talk, event)
         else:
             await self._forms.sent(talk, event)
 

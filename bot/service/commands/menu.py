@@ -23,6 +23,7 @@ _MENU: Final[tuple[_Entry, ...]] = (
     _Entry("start", lambda texts: texts("Begin, and allow questions")),
     _Entry("survey", lambda texts: texts("Ask a customer: by ticket, name or address"), Role.STAFF),
     _Entry("cancel", lambda texts: texts("Take a question back"), Role.STAFF),
+    _Entry("cases", lambda texts: texts("Low scores that are not done yet"), Role.STAFF),
     _Entry("mine", lambda texts: texts("Answers about your own work"), Role.STAFF),
     _Entry("summary", lambda texts: texts("The weekly message: last week, a week, or now"), Role.OWNER),
     _Entry("kpi", lambda texts: texts("Figures of this week and last week"), Role.OWNER),

@@ -11,6 +11,7 @@ from bot.errors import NotFound
 from bot.events import Arrival, TextWritten
 from bot.invitation import Invitation
 from bot.ports import Dispatch, Saved, UnitOfWork
+from bot.service.cases import note_cases
 from bot.service.context import Context
 from bot.service.messages import names_of, replacing
 from bot.service.questions import first_contacts
@@ -82,6 +83,7 @@ class Batch:
             if after != self.originals[key] or self.history.get(key)
         ]
         await self.uow.invitations.save(saved)
+        await note_cases(self.uow, saved, self.businesses, now)
         await self.uow.customers.note_first_contacts(first_contacts(saved), now)
         names = await names_of(self.uow, [self.current[key] for key in self.views])
         shows = [

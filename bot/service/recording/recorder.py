@@ -26,11 +26,12 @@ from bot.events import (
 from bot.invitation import OPEN, Invitation, Origin, State
 from bot.ports import Dispatch, UnitOfWork
 from bot.prompts import answered
+from bot.service.cases.awaiting import answered as answered_for
 from bot.service.context import Context
 from bot.service.messages import note, to_person_alone, told
 from bot.service.recording.batch import Batch
 from bot.service.recording.people import OwnDecisions
-from bot.service.recording.words import edited, meant, other
+from bot.service.recording.words import edited, is_about_a_question, meant, other
 from bot.steps import Sentence, Tell
 from bot.texts import best_locale, texts
 
@@ -69,7 +70,7 @@ class Recording:
             raise NotFound(f"There is no workspace {arrival.workspace!r}.")
         match arrival.event:
             case TextWritten() as words:
-                return await self._then(batch, await meant(batch, arrival, words, self._context.clock))
+                return await self._written(batch, arrival, words)
             case TextEdited() as words:
                 return await self._then(batch, edited(batch, arrival, words))
             case OtherSent():
@@ -88,6 +89,23 @@ class Recording:
                 return self._advance(batch, mine, event, arrival) if answers or mine.answered else Outcome()
             case event:
                 return self._advance(batch, invitation, event, arrival)
+
+    async def _written(self, batch: Batch, arrival: Arrival, words: TextWritten) -> Outcome:
+        if await self._awaited(batch, arrival, words):
+            return Outcome()
+        return await self._then(batch, await meant(batch, arrival, words, self._context.clock))
+
+    async def _awaited(self, batch: Batch, arrival: Arrival, words: TextWritten) -> bool:
+        """Was a member asked for just these words, in their own chat? Then they are nobody's comment."""
+        here = traits(arrival.address.channel)
+        if not arrival.address.private or here.forms or not here.menus:
+            return False
+        if words.quotes and is_about_a_question(batch, arrival, words):
+            return False
+        business = batch.businesses[arrival.workspace]
+        found = await answered_for(batch.uow, self._context, business, arrival, words)
+        batch.dispatches.extend(found or ())
+        return found is not None
 
     async def _then(self, batch: Batch, found: Arrival | Outcome) -> Outcome:
         return found if isinstance(found, Outcome) else await self._one(batch, found)

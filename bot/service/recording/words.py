@@ -29,6 +29,11 @@ async def meant(batch: Batch, arrival: Arrival, words: TextWritten, clock: Clock
     return replace(arrival, event=found.event, invitation=found.invitation)
 
 
+def is_about_a_question(batch: Batch, arrival: Arrival, words: TextWritten) -> bool:
+    """Do the words quote a message that asks this person something?"""
+    return any(words.quotes == _message_at(i, arrival.address) for i in _here(batch, arrival))
+
+
 def edited(batch: Batch, arrival: Arrival, words: TextEdited) -> Arrival | Outcome:
     """Words that were kept follow their message; those that were not stay unkept."""
     message = _in(arrival, words.message)

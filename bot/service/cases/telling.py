@@ -1,0 +1,142 @@
+"""Tells the team of low scores: at once, not at night, and bundled where a place has just been told of some."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from bot.address import Address
+from bot.business import Business
+from bot.case_text import Seen, one, several
+from bot.cases import TOGETHER, is_quiet
+from bot.channels import traits
+from bot.destinations import concerned
+from bot.errors import WrongUse
+from bot.invitation import Invitation
+from bot.ports import Dispatch, Store, UnitOfWork, Untold
+from bot.service.cases.seeing import quote, seen
+from bot.service.context import Context
+
+MOST_AT_ONCE: Final = 500
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What waits to be told, all that there is to see of it by invitation, and what each free place is to hear."""
+
+    untold: Sequence[Untold]
+    shown: Mapping[str, Seen]
+    by_place: Mapping[Address, Sequence[Seen]]
+
+
+class Cases:
+    """Each news is told once to each place that it concerns, however many processes look."""
+
+    def __init__(self, store: Store, context: Context) -> None:
+        self._store = store
+        self._context = context
+
+    async def tell(self) -> int:
+        """Tells what may be told now, in all workspaces; how many messages. Without any it only reads."""
+        told = 0
+        async with self._store.reading() as look:
+            due = [name for name in sorted(await look.cases.unheard()) if await self._is_due(look, name)]
+        for name in due:
+            told += await self._tell(name)
+        return told
+
+    async def _is_due(self, look: UnitOfWork, name: str) -> bool:
+        business = await self._awake(look, name)
+        return business is not None and bool((await self._news(look, business, lock=False)).by_place)
+
+    async def _tell(self, name: str) -> int:
+        async def job(uow: UnitOfWork) -> int:
+            business = await self._awake(uow, name)
+            return 0 if business is None else await self._tell_in(uow, business)
+
+        return await self._store.write(job)
+
+    async def _awake(self, uow: UnitOfWork, name: str) -> Business | None:
+        """None where nothing may be told now. Sample history is for looking at: nobody is told of it."""
+        try:
+            business = await self._context.business(uow, name)
+        except WrongUse as error:
+            log.warning("low scores cannot be told", workspace=name, error=str(error))
+            return None
+        night = is_quiet(self._context.clock.now().astimezone(business.zone))
+        return None if night or business.workspace.sample else business
+
+    async def _news(self, uow: UnitOfWork, business: Business, *, lock: bool) -> _News:
+        name, places = business.workspace.name, _places(business)
+        free = await uow.cases.free(name, places, self._context.clock.now() - TOGETHER)
+        if not free:
+            return _News((), {}, {})
+        untold = await uow.cases.untold(name, places, MOST_AT_ONCE, lock=lock)
+        shown = {found.case.invitation: found for found in await seen(uow, [one.case for one in untold])}
+        heard = {one.case.invitation: one.heard for one in untold}
+        news = {
+            place: [
+                found
+                for found in shown.values()
+                if place in _concerned(business, found.invitation) and place.place not in heard[found.case.invitation]
+            ]
+            for place in places
+            if place.place in free
+        }
+        return _News(untold, shown, {place: found for place, found in news.items() if found})
+
+    async def _tell_in(self, uow: UnitOfWork, business: Business) -> int:
+        name, now = business.workspace.name, self._context.clock.now()
+        news = await self._news(uow, business, lock=True)
+        told = {
+            place: found
+            for place, found in news.by_place.items()
+            if await uow.cases.claim(name, place, now, now - TOGETHER)
+        }
+        await uow.outbox.add([await _message(uow, business, place, found) for place, found in told.items()], now)
+        heard = {one.case.invitation: set(one.heard) for one in news.untold}
+        for place, found in told.items():
+            for one_told in found:
+                heard[one_told.case.invitation].add(place.place)
+        await uow.cases.note_told(_known(business, news, heard, told), _over(business, news, heard), now)
+        return len(told)
+
+
+def _known(
+    business: Business, news: _News, heard: Mapping[str, set[str]], told: Mapping[Address, Sequence[Seen]]
+) -> Mapping[str, Sequence[Address]]:
+    """Of what was told just now, all the places that know it."""
+    just = {found.case.invitation for found_there in told.values() for found in found_there}
+    places = _places(business)
+    return {key: [place for place in places if place.place in heard[key]] for key in news.shown if key in just}
+
+
+def _over(business: Business, news: _News, heard: Mapping[str, set[str]]) -> list[str]:
+    """What every place knows that it concerns."""
+    return [
+        key
+        for key, found in news.shown.items()
+        if {place.place for place in _concerned(business, found.invitation)} <= heard[key]
+    ]
+
+
+def _places(business: Business) -> list[Address]:
+    """Where one can write now, each once."""
+    known = (place for place in business.owner_channels if place.account or not traits(place.channel).accounts)
+    return list({place.place: place for place in known}.values())
+
+
+def _concerned(business: Business, invitation: Invitation) -> list[Address]:
+    about = invitation.interaction
+    chosen = concerned(business.destinations, about.team, about.tags, about.touchpoint)
+    addresses = {destination.address.place for destination in chosen}
+    return [place for place in _places(business) if place.place in addresses]
+
+
+async def _message(uow: UnitOfWork, business: Business, place: Address, news: Sequence[Seen]) -> Dispatch:
+    said = one(news[0], business.texts) if len(news) == 1 else several(news, business.texts)
+    await quote(uow, business.workspace.name, [place], said)
+    shows = news[0].case.invitation if len(news) == 1 else None
+    return Dispatch(workspace=business.workspace.name, address=place, prompt=said.prompt, shows=shows, lasting=True)

@@ -1,0 +1,99 @@
+"""What becomes of messages about cases: that the customer was told, or why not, and a place that cannot be reached."""
+
+from dataclasses import replace
+
+from bot.address import Address
+from bot.business import Business
+from bot.cases import Told
+from bot.destinations import concerned
+from bot.invitation import Invitation
+from bot.ports import Dispatch, Shown, UnitOfWork
+from bot.prompts import Prompt, PromptKind
+from bot.service.cases.seeing import seen
+from bot.service.context import Context
+from bot.texts import Texts, best_locale, texts
+from bot.texts.reasons import counted
+from bot.workspace import Role
+
+
+async def delivered(uow: UnitOfWork, dispatch: Dispatch, message: str) -> None:
+    """The platform took the member's sentence, or the message that shows a case and has this id there."""
+    if dispatch.shows is not None and message and not dispatch.alone:
+        shown = Shown(dispatch.address, message, dispatch.prompt.lang)
+        await uow.cases.note_shown(dispatch.shows, shown)
+    if dispatch.tells is None:
+        return
+    found = await uow.cases.get(dispatch.tells, lock=True)
+    if found is not None and found.told is Told.SENDING:
+        await uow.cases.change(replace(found, told=Told.TOLD))
+
+
+async def undelivered(uow: UnitOfWork, context: Context, dispatch: Dispatch, reason: str) -> list[Dispatch]:
+    """Tells whoever has to know: the member whose sentence did not arrive, the owners of a place that hears nothing."""
+    business = await context.business(uow, dispatch.workspace)
+    if dispatch.tells is not None:
+        return await _not_told(uow, business, dispatch.tells, reason)
+    return await _to_owners(uow, business, dispatch, reason)
+
+
+async def _not_told(uow: UnitOfWork, business: Business, case: str, reason: str) -> list[Dispatch]:
+    found = await uow.cases.get(case, lock=True)
+    if found is None or found.told is not Told.SENDING:
+        return []
+    failed = replace(found, told=Told.FAILED)
+    await uow.cases.change(failed)
+    shown = await seen(uow, [failed])
+    return [
+        dispatch
+        for one in shown
+        for address, spoken in await _member_at(uow, business, failed.member or "", one.invitation)
+        for dispatch in [_dispatch(business, address, _could_not(one.name, one.invitation, reason, spoken))]
+    ]
+
+
+async def _member_at(
+    uow: UnitOfWork, business: Business, member: str, about: Invitation
+) -> list[tuple[Address, Texts]]:
+    """The member's own chat, in the customer's channel if they have several; of a member of the page alone, where the
+    team read of it."""
+    theirs = [one for one in await uow.members.identities(about.workspace) if one.member == member]
+    if theirs:
+        identity = min(theirs, key=lambda one: one.address.channel != about.channel)
+        return [(identity.address, texts(best_locale(identity.locale, business.locale)))]
+    known = about.interaction
+    chosen = concerned(business.destinations, known.team, known.tags, known.touchpoint)
+    return [(one.address, business.texts) for one in chosen]
+
+
+def _could_not(name: str, about: Invitation, reason: str, spoken: Texts) -> Prompt:
+    texts = spoken
+    whom = name or (str(about.address) if about.address else texts("The customer"))
+    title = texts("Could not tell {name}: {reason}.").format(name=whom, reason=counted(reason, texts))
+    lines = [texts("Your words have not arrived; perhaps you can reach them in another way.")]
+    if about.interaction.ticket:
+        lines.append(about.interaction.ticket)
+    return Prompt(PromptKind.CASE, texts.locale, title=title, lines=tuple(lines))
+
+
+async def _to_owners(uow: UnitOfWork, business: Business, dispatch: Dispatch, reason: str) -> list[Dispatch]:
+    """The same in the owners' own chats, with the place and the reason; not again from there."""
+    owners = {member.id for member in await uow.members.all(dispatch.workspace) if member.role is Role.OWNER}
+    found = []
+    for identity in await uow.members.identities(dispatch.workspace):
+        if identity.member in owners and identity.address.place != dispatch.address.place:
+            spoken = texts(best_locale(identity.locale, business.locale))
+            why = _nowhere(dispatch.address, reason, spoken)
+            prompt = replace(dispatch.prompt, lines=(*dispatch.prompt.lines, why))
+            found.append(_dispatch(business, identity.address, prompt))
+    return found
+
+
+def _nowhere(place: Address, reason: str, spoken: Texts) -> str:
+    texts = spoken
+    return texts("This could not be posted to {place}: {reason}.").format(
+        place=replace(place, user=""), reason=counted(reason, texts)
+    )
+
+
+def _dispatch(business: Business, address: Address, prompt: Prompt) -> Dispatch:
+    return Dispatch(workspace=business.workspace.name, address=address, prompt=prompt)
