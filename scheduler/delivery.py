@@ -349,7 +349,7 @@ class Delivery:
 def _counted(dispatch: Dispatch, error: RecipientUnreachable) -> str:
     """The reason; what is our own fault, or keeps a weekly message from its readers, is told in the log as well."""
     SENT.labels(dispatch.address.channel, "unreachable").inc()
-    if dispatch.week is not None or error.reason == "refused":
+    if dispatch.week is not None or error.reason == "refused" or dispatch.prompt.picture is not None:
         log.warning("message could not be delivered", channel=dispatch.address.channel, reason=error.reason)
     return error.reason
 

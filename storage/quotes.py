@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
 from bot.prompts import Prompt
-from storage.codec import plain, prompt_from
+from storage.codec import prompt_body, prompt_from
 from storage.digests import place_digest
 from storage.keys import Keyring
 from storage.sql import table
@@ -86,7 +86,7 @@ async def _from_postings(
     )
     for row in (await connection.execute(kept.with_for_update())).all():
         after = _without(keyring, prompt_from(row.message), digests)
-        await connection.execute(update(_POSTING).where(_POSTING.c.id == row.id).values(message=plain(after)))
+        await connection.execute(update(_POSTING).where(_POSTING.c.id == row.id).values(message=prompt_body(after)))
 
 
 async def _from_outbox(
@@ -100,7 +100,7 @@ async def _from_outbox(
         after = _without(keyring, before, digests)
         if after != before:
             changed = update(_OUTBOX).where(_OUTBOX.c.id == row.id)
-            await connection.execute(changed.values(body={**row.body, "prompt": plain(after)}))
+            await connection.execute(changed.values(body={**row.body, "prompt": prompt_body(after)}))
 
 
 async def _from_messages(
@@ -120,7 +120,7 @@ async def _revise(connection: AsyncConnection, row: Row[Any], prompt: Prompt) ->
     # A new revision takes a new number, so that an open page shows it at once (`storage.messages`).
     await connection.execute(delete(_MESSAGE).where(_MESSAGE.c.seq == row.seq))
     kept = {name: value for name, value in row._asdict().items() if name != "seq"}
-    await connection.execute(insert(_MESSAGE).values({**kept, "prompt": plain(prompt)}))
+    await connection.execute(insert(_MESSAGE).values({**kept, "prompt": prompt_body(prompt)}))
 
 
 def _without(keyring: Keyring, prompt: Prompt, digests: Collection[str]) -> Prompt:

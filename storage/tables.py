@@ -14,6 +14,7 @@ from bot.cases import CaseState, Told
 from bot.counting import DIMENSIONS
 from bot.invitation import Origin, State
 from bot.ports import Fate
+from bot.spans import Every
 from bot.surveys import Direction, Kind
 from storage.types import SealedJson, SealedKey, SealedText
 
@@ -405,6 +406,16 @@ class SummaryRow(SQLModel, table=True):
     figures: Any = Field(sa_type=SealedJson("summary.figures"), nullable=True)
 
 
+class RhythmRow(SQLModel, table=True):
+    """How often the workspace's message comes, as it was last acted on, and since when."""
+
+    __tablename__ = "rhythm"
+    __table_args__ = (_one_of("every", [one.value for one in Every]),)
+    workspace: str = Field(primary_key=True, foreign_key="workspace.name")
+    every: str
+    since: datetime
+
+
 class SummaryPostRow(SQLModel, table=True):
     """Each time a week's message was put on its way, scheduled or on demand; a second one says that it is one."""
 
@@ -449,6 +460,18 @@ class QuoteRow(SQLModel, table=True):
     invitation_id: str = Field(foreign_key="invitation.id", ondelete="CASCADE", index=True)
     line_digest: str
     gone: bool
+
+
+class NoteRow(SQLModel, table=True):
+    """What the business did on a local day, in an owner's words."""
+
+    __tablename__ = "note"
+    __table_args__ = (Index("note_day", "workspace", "day"),)
+    id: str = Field(primary_key=True)
+    workspace: str = Field(foreign_key="workspace.name")
+    day: date = Field(sa_type=Date)
+    text: str = Field(sa_type=SealedText("note.text"))
+    created_at: datetime
 
 
 class LowCaseRow(SQLModel, table=True):

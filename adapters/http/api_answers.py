@@ -183,7 +183,9 @@ class SummaryOut(BaseModel):
     """The weekly message as figures."""
 
     workspace: str
-    week: str
+    week: str | None
+    period: str
+    every: str
     timezone: str
     scores: list[WeekScoreOut]
     funnel: FunnelOut

@@ -13,6 +13,7 @@ from bot.ports.figures import (
     Summaries,
     SummaryDecision,
 )
+from bot.ports.notes import Notes, StoredNote
 from bot.ports.people import ApiKey, ApiKeys, Code, Contact, Customers, Identity, Link, Links, Members, Workspaces
 from bot.ports.sending import LEASE, LONGEST_HOLD, Channel, Dispatch, Messages, Outbox, Reach, Receipt, StoredMessage
 from bot.ports.store import Events, Job, Recorder, Store, UnitOfWork
@@ -43,6 +44,7 @@ __all__ = [
     "Links",
     "Members",
     "Messages",
+    "Notes",
     "Outbox",
     "Posting",
     "Postings",
@@ -57,6 +59,7 @@ __all__ = [
     "Shown",
     "Store",
     "StoredMessage",
+    "StoredNote",
     "StoredSurvey",
     "Summaries",
     "SummaryDecision",

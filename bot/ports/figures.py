@@ -10,6 +10,7 @@ from bot.address import Address
 from bot.destinations import Destination
 from bot.invitation import Invitation
 from bot.prompts import Prompt
+from bot.spans import Every
 from bot.steps import HistoryEntry
 from bot.workspace import Customer
 
@@ -32,7 +33,7 @@ class Rollups(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SummaryDecision:
-    """What was decided about a local week."""
+    """What was decided about a local week, day or month: `week` is its text (`bot.spans`)."""
 
     workspace: str
     week: str
@@ -47,7 +48,15 @@ class Summaries(Protocol):
         """True for the one that decided; False when the week had its decision already."""
         ...
 
-    async def newest(self, workspace: str) -> SummaryDecision | None: ...
+    async def newest(self, workspace: str, every: Every = Every.WEEK) -> SummaryDecision | None:
+        """About the latest span of that kind."""
+        ...
+
+    async def rhythm(self, workspace: str) -> tuple[Every, datetime] | None:
+        """How often the message came when somebody last looked, and since when; None before the first look."""
+        ...
+
+    async def keep_rhythm(self, workspace: str, every: Every, since: datetime) -> None: ...
 
     async def get(self, workspace: str, week: str) -> SummaryDecision | None: ...
 

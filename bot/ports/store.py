@@ -10,6 +10,7 @@ from bot.ports.asking import Invitations, Surveys
 from bot.ports.bots import Bots
 from bot.ports.cases import Cases
 from bot.ports.figures import Postings, Responses, Rollups, Summaries
+from bot.ports.notes import Notes
 from bot.ports.people import ApiKeys, Customers, Links, Members, Workspaces
 from bot.ports.sending import Messages, Outbox
 
@@ -61,6 +62,8 @@ class UnitOfWork(Protocol):
     def links(self) -> Links: ...
     @property
     def summaries(self) -> Summaries: ...
+    @property
+    def notes(self) -> Notes: ...
     @property
     def cases(self) -> Cases: ...
     @property

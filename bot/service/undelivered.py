@@ -16,6 +16,7 @@ from bot.errors import WrongUse
 from bot.ports import Dispatch, Fate, Posting, Store, UnitOfWork
 from bot.prompts import Prompt, PromptKind
 from bot.service.context import Context
+from bot.service.picturing import parted
 from bot.service.posting import meant_for, posting_of, put_on_its_way, unaddressed
 from bot.service.summaries import with_details
 from bot.texts import Texts
@@ -151,7 +152,7 @@ class Undelivered:
             )
             for chat in chats
         ]
-        await uow.outbox.add(copies, now)
+        await uow.outbox.add([one for copy in copies for one in parted(copy)], now)
 
     async def _owners_chats(self, uow: UnitOfWork, business: Business) -> list[Address]:
         """The own chats of all present owners, in every channel that is on; the page's for those who sign in there."""

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from bot.scoring import Figure, Interval, digits, rate, rounded, score
+from bot.spans import every_of
 from bot.summary.findings import Beside, Course, Moved, MovedFigure, Mover, OpenCases, ScoreLine, Silence, Step, Summary
 from bot.summary.material import Comment, Edition, Funnel, Group, Period
 from bot.trends import Change
+from bot.weeks import Week
 
 Json = dict[str, object]
 
@@ -31,7 +33,9 @@ def figures_json(summary: Summary) -> Json:
     edition = summary.edition
     return {
         "workspace": edition.workspace,
-        "week": str(edition.week),
+        "week": str(edition.week) if isinstance(edition.week, Week) else None,
+        "period": str(edition.week),
+        "every": every_of(edition.week).value,
         "timezone": edition.timezone,
         "scores": [_score_json(line) for line in summary.scores],
         "funnel": _funnel_json(summary.funnel),

@@ -5,10 +5,10 @@ from datetime import date
 from enum import StrEnum
 
 from bot.scoring import Figure, Histogram, Interval
+from bot.spans import Span
 from bot.summary.material import Comment, Edition, Funnel, Group
 from bot.surveys import Direction, Kind, Survey
 from bot.trends import Change, Verdict
-from bot.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered.
+    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered; `weeks` has
+    the answers that it is of, and `changed` says in which of these weeks another wording or scale began.
 
     `left_out` are answers of the week on another scale, which the figure does not count; `left_out_before` are those of
     the week before, where it is compared. The other flags are as in `SurveyWeek`. `beside` is the group's own that the
@@ -73,6 +74,8 @@ class ScoreLine:
     changed_scale: bool = False
     left_out_before: int = 0
     beside: Beside | None = None
+    weeks: tuple[Histogram, ...] = ()
+    changed: tuple[Span, ...] = ()
 
     @property
     def changed_version(self) -> bool:
@@ -162,7 +165,7 @@ class Moved:
     `settled` says that all questions of that week have expired, so that the new rate is final.
     """
 
-    week: Week
+    week: Span
     figures: tuple[MovedFigure, ...] = ()
     rate_was: Figure | None = None
     rate_now: Figure | None = None
@@ -221,7 +224,7 @@ class Summary:
     movers: tuple[Mover, ...] = ()
     compared: int = 0
     silent: tuple[Silence, ...] = ()
-    silent_week: Week | None = None
+    silent_week: Span | None = None
     moved: Moved | None = None
     open_cases: OpenCases | None = None
     steps: tuple[Step, ...] = ()

@@ -87,4 +87,6 @@ def _score_line(week: SurveyWeek, change: Change, drawn: Course | None) -> Score
         week.changed_wording,
         week.changed_scale,
         week.left_out_before,
+        weeks=week.weeks,
+        changed=week.changed,
     )

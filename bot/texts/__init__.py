@@ -70,6 +70,14 @@ class Texts:
         """The weekday in short: Tue, ti, tis."""
         return format_date(day, "ccc", locale=self._babel)
 
+    def day_title(self, day: date) -> str:
+        """Weekday and date at the beginning of a line: Tuesday 17 Nov, Tiistai 17.11., Tisdag 17 november."""
+        return f"{_capital(format_date(day, 'cccc', locale=self._babel))} {self.short_date(day)}"
+
+    def month_title(self, day: date) -> str:
+        """Month and year at the beginning of a line: November 2026, Marraskuu 2026."""
+        return _capital(format_date(day, "LLLL y", locale=self._babel))
+
     def span(self, first: date, last: date) -> str:
         """The days from `first` to `last`, with what they share said once."""
         days = format_interval(first, last, _SPAN[self.locale], locale=self._babel).replace("\u2009", " ")
@@ -83,6 +91,10 @@ class Texts:
         """`a, b or c`, in the language's way."""
         *others, last = names or [""]
         return self("{others} or {last}").format(others=", ".join(others), last=last) if others else last
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _at_midnight(day: date | datetime) -> datetime:

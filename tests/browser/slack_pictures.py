@@ -52,7 +52,8 @@ class Studio:
         title = f"# {channel.name}" if channel else "Pulssi"
         shown = [one for one in who.sees(channel) if one.text or one.blocks]
         bot = self.api.state.bot.id
-        self._shoot(name, slack_look.chat(title, about, shown, self._name_of, bot=bot, dark=dark))
+        files = slack_look.with_files(shown, self.api.files)
+        self._shoot(name, slack_look.chat(title, about, files, self._name_of, bot=bot, dark=dark))
 
     def modal(self, name: str, view: View) -> None:
         self._shoot(name, slack_look.modal(view.given, self._name_of, view.values))

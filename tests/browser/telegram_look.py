@@ -1,10 +1,12 @@
 """Messages of the Bot API as a phone might show them: HTML with a look of our own, for pictures."""
 
+import base64
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
 from itertools import pairwise
 
+from tests.telegram_api.chats import Message
 from tests.telegram_api.rules import Json
 
 FOOT = "A rendering of the message JSON; not a photograph of Telegram"
@@ -25,6 +27,7 @@ section.keys { width: 335px; }
 section.person { align-self: flex-end; }
 article { background: var(--ours); border-radius: 14px; padding: 8px 12px 6px; overflow-wrap: anywhere; }
 .person article { background: var(--theirs); }
+article img { display: block; width: calc(100% + 24px); margin: -8px -12px 8px; border-radius: 14px 14px 0 0; }
 article p { white-space: pre-wrap; }
 article h2 { font-size: 13px; color: var(--link); }
 article time { display: block; text-align: right; color: var(--soft); font-size: 11px; }
@@ -49,6 +52,12 @@ def page(title: str, about: str, messages: Sequence[Json], *, me: int, dark: boo
     )
 
 
+def shown(message: Message) -> Json:
+    """The message's JSON with its photo, where it has one."""
+    photo = {"src": f"data:image/png;base64,{base64.b64encode(message.photo).decode()}"} if message.photo else {}
+    return {**message.json(), **photo}
+
+
 def _message(message: Json, me: int) -> str:
     mine = message["from"]["id"] == me
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
@@ -57,9 +66,11 @@ def _message(message: Json, me: int) -> str:
     named = not mine and message["chat"]["type"] != "private"
     sender = f"<h2>{escape(message['from']['first_name'])}</h2>" if named else ""
     edited = "✎ " if "edit_date" in message else ""
-    text = "".join(_marked(message["text"], message.get("entities", [])))
+    words = message.get("text") or message.get("caption", "")
+    text = "".join(_marked(words, message.get("entities") or message.get("caption_entities") or []))
+    photo = f'<img src="{escape(message["src"])}" alt="">' if "src" in message else ""
     return (
-        f'<section class="{" ".join(filter(None, kinds))}"><article>{sender}{_quoted(message)}<p>{text}</p>'
+        f'<section class="{" ".join(filter(None, kinds))}"><article>{photo}{sender}{_quoted(message)}<p>{text}</p>'
         f"<time>{edited}{at:%H:%M}</time></article>{''.join(map(_row, rows))}</section>"
     )
 

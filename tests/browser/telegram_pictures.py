@@ -19,6 +19,7 @@ from bot.ports import UnitOfWork
 from bot.settings import Settings
 from tests.browser.real_page import printed_code
 from tests.browser.telegram_look import page
+from tests.browser.telegram_look import shown as photographed
 from tests.browser.visits import launched
 from tests.flows.server import RunningServer
 from tests.telegram_api.bot_api import BotApi
@@ -58,7 +59,8 @@ class Studio:
     ) -> None:
         """What this person sees now in the private chat or that other one, but for the first `since` messages."""
         chat = chat or who.chat
-        shown = [one.json() for one in chat.messages if one.text and not one.deleted][since:]
+        said = [one for one in chat.messages if (one.text or one.photo) and not one.deleted]
+        shown = [photographed(one) for one in said][since:]
         title = str(chat.name.get("title", BOT))
         self.page.set_content(page(title, about, shown, me=who.id, dark=dark))
         self.page.screenshot(path=self.folder / f"telegram-{name}.png", full_page=True)

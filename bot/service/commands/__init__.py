@@ -6,7 +6,7 @@ from typing import Final
 from bot.errors import Conflict, NotFound, PulssiError, StoreError
 from bot.events import CommandGiven, FormSent, FormWanted, MenuPressed, MessageMarked, Request
 from bot.ports import Store, UnitOfWork
-from bot.prompts import CASES_MENU, FIGURES_MENU, OWN_DATA_MENU
+from bot.prompts import CASES_MENU, FIGURES_MENU, NOTES_MENU, OWN_DATA_MENU
 from bot.service.asking import Asking
 from bot.service.commands import cases
 from bot.service.commands.asking import CANCEL_MENU, SURVEY_MENU, Surveying
@@ -17,6 +17,7 @@ from bot.service.commands.here import HERE_MENU, here, here_pressed
 from bot.service.commands.home import Home
 from bot.service.commands.membership import Joins, whoami
 from bot.service.commands.menu import NEEDED_ROLE, commands_for, may
+from bot.service.commands.notes import note, notes_pressed
 from bot.service.commands.own_data import OwnData
 from bot.service.commands.settings import (
     SETTINGS_MENU,
@@ -46,6 +47,7 @@ _PRESS_NEEDS: Final[Mapping[str, Role | None]] = {
     HERE_MENU: Role.OWNER,
     OWN_DATA_MENU: None,
     FIGURES_MENU: Role.OWNER,
+    NOTES_MENU: Role.OWNER,
 }
 
 
@@ -80,6 +82,7 @@ class Commands:
             "mine": figures.mine,
             "summary": figures.summary,
             "kpi": figures.kpi,
+            "note": note,
             "here": here,
             "settings": settings,
             "timezone": timezone,
@@ -95,6 +98,7 @@ class Commands:
             HERE_MENU: here_pressed,
             OWN_DATA_MENU: own_data.pressed,
             FIGURES_MENU: figures.pressed,
+            NOTES_MENU: notes_pressed,
         }
 
     async def handle(self, request: Request) -> Answer:

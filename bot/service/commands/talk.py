@@ -16,6 +16,7 @@ from bot.forms import Form
 from bot.ports import Dispatch, UnitOfWork
 from bot.prompts import Action, Button, Prompt, PromptKind
 from bot.service.context import Context
+from bot.service.picturing import parted
 from bot.texts import Texts, best_locale, texts
 from bot.workspace import Member, Role
 
@@ -185,16 +186,15 @@ class Talk:
         # People of other organisations are reached where they acted, in that thread, and nowhere else.
         pressed_there = isinstance(self.request.event, MenuPressed) or not reply
         aside = mine and self._whispers and self.request.address.shared and pressed_there
-        self.dispatches.append(
-            Dispatch(
-                workspace=self.workspace,
-                address=self.request.address if aside else at,
-                prompt=prompt,
-                message=message,
-                alone=aside,
-                reply=reply,
-            )
+        decided = Dispatch(
+            workspace=self.workspace,
+            address=self.request.address if aside else at,
+            prompt=prompt,
+            message=message,
+            alone=aside,
+            reply=reply,
         )
+        self.dispatches += parted(decided)
 
     @property
     def _replaced(self) -> bool:

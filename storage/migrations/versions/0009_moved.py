@@ -1,13 +1,13 @@
 """Answers that were changed after they were given, by day: the weekly message tells how many changed their score.
 
-Revision 0007, after 0006. An index only.
+Revision 0009, after 0008. An index only.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
