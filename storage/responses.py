@@ -64,6 +64,27 @@ class ResponseRows:
         found = await self._invitations.load(ids)
         return [_recorded(found[one], {}, ()) for one in ids]
 
+    async def low(
+        self, workspace: str, bands: Mapping[int, tuple[int, int]], first: date, last: date, limit: int
+    ) -> Sequence[Recorded]:
+        within = [
+            and_(INVITATIONS.c.survey_id == survey, RESPONSES.c.score.between(*band)) for survey, band in bands.items()
+        ]
+        if not within:
+            return ()
+        newest = (
+            select(RESPONSES.c.invitation_id)
+            .join(INVITATIONS, INVITATIONS.c.id == RESPONSES.c.invitation_id)
+            .where(RESPONSES.c.workspace == workspace, INVITATIONS.c.origin != Origin.TEST.value, or_(*within))
+            .where(RESPONSES.c.day.between(first, last), *_since(first, None), *_until(last))
+            .order_by(RESPONSES.c.listed_at.desc(), RESPONSES.c.invitation_id.desc())
+            .limit(limit)
+        )
+        ids = (await self._connection.scalars(newest)).all()
+        found = await self._invitations.load(ids)
+        customers = await self._customers({one.customer for one in found.values() if one.customer})
+        return [_recorded(found[one], customers, ()) for one in ids]
+
     async def rescored(self, survey_ids: Collection[int], first: date, last: date, since: datetime) -> int:
         """By the index of what moved after its first answer, a day at a time: what did not move is not looked at."""
         moved, own = RESPONSES.c.changed_at, RESPONSES.c.invitation_id

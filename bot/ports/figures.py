@@ -163,6 +163,15 @@ class Responses(Protocol):
         """The newest answers with words of those local days, oldest first; tests and erased words are left out."""
         ...
 
+    async def low(
+        self, workspace: str, bands: Mapping[int, tuple[int, int]], first: date, last: date, limit: int
+    ) -> Sequence[Recorded]:
+        """The newest answers of those local days within the band of their survey version (by its id, ends included).
+
+        Newest first; tests are left out.
+        """
+        ...
+
     async def rescored(self, survey_ids: Collection[int], first: date, last: date, since: datetime) -> int:
         """How many people who first answered on those local days changed their score after `since`; tests left out."""
         ...

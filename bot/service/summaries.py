@@ -11,7 +11,7 @@ from bot.channels import traits
 from bot.destinations import Destination
 from bot.errors import WrongUse
 from bot.ports import Store, SummaryDecision, UnitOfWork
-from bot.prompts import FIGURES_MENU, Action, Button, Prompt
+from bot.prompts import Prompt
 from bot.service.context import Context
 from bot.service.figures import period, week_summary
 from bot.service.narrowing import narrowed_to
@@ -20,7 +20,6 @@ from bot.service.posting import posting_of, put_on_its_way, unaddressed
 from bot.spans import Every, Span, due_spans, parse_span, post_at, span_of
 from bot.summary import Edition, Period, Summary, figures_json
 from bot.summary_text import comment_line, to_prompt
-from bot.texts import Texts
 from bot.weeks import Week, end_utc
 
 log = structlog.get_logger()
@@ -179,7 +178,7 @@ class Summaries:
         for destination in business.destinations:
             told = await narrowed_to(uow, business, summary, destination)
             words = await pictured(uow, told, to_prompt(told, business.texts), business.texts)
-            said = with_details(words, destination.address, business.texts)
+            said = with_details(words, destination.address)
             quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in told.comments]
             begun = posting_of(business.workspace.name, week, destination, now)
             await put_on_its_way(uow, begun, said, quotes, now)
@@ -212,12 +211,6 @@ def _nowhere(business: Business) -> Address | None:
     return next((address for address in business.owner_channels if unaddressed(address)), None)
 
 
-def with_details(prompt: Prompt, address: Address, texts: Texts) -> Prompt:
-    """With what can be looked up beside the message; whoever presses a button reads the answer alone, by their role."""
-    if not traits(address.channel).menus:
-        return prompt
-    buttons = (
-        Button(Action.MENU, texts("Figures"), value=f"{FIGURES_MENU}:kpi"),
-        Button(Action.MENU, texts("This week so far"), value=f"{FIGURES_MENU}:now"),
-    )
-    return replace(prompt, buttons=buttons)
+def with_details(prompt: Prompt, address: Address) -> Prompt:
+    """With the buttons below the message where they work; whoever presses one reads the answer alone, by their role."""
+    return prompt if traits(address.channel).menus else replace(prompt, buttons=())

@@ -125,7 +125,7 @@ class Undelivered:
         await uow.postings.drop(posting)
         for target in targets:
             if target.address.place not in had:
-                said = with_details(replace(message, buttons=()), target.address, business.texts)
+                said = with_details(message, target.address)
                 await put_on_its_way(uow, posting_of(posting.workspace, posting.week, target, now), said, quotes, now)
 
     async def _fall_back(
@@ -147,9 +147,7 @@ class Undelivered:
         quotes = await uow.summaries.quoted(meant.address, message.lines)
         await uow.summaries.note_quotes(posting.workspace, copied, quotes)
         copies = [
-            meant_for(
-                tried, _copy(message, line, chat, business.texts) if chat in copied else _notice(message, line), chat
-            )
+            meant_for(tried, _copy(message, line, chat) if chat in copied else _notice(message, line), chat)
             for chat in chats
         ]
         await uow.outbox.add([one for copy in copies for one in parted(copy)], now)
@@ -203,8 +201,8 @@ async def _help(uow: UnitOfWork, posting: Posting, texts: Texts) -> str:
     return what_helps(posting.reason, bot.username if bot else "", texts)
 
 
-def _copy(message: Prompt, line: str, chat: Address, texts: Texts) -> Prompt:
-    return with_details(replace(message, lines=(line, "", *message.lines), buttons=()), chat, texts)
+def _copy(message: Prompt, line: str, chat: Address) -> Prompt:
+    return with_details(replace(message, lines=(line, "", *message.lines)), chat)
 
 
 def _notice(message: Prompt, line: str) -> Prompt:

@@ -3,8 +3,20 @@
 from collections.abc import Mapping
 
 from bot.scoring import Figure, Interval, digits, rate, rounded, score
-from bot.spans import every_of
-from bot.summary.findings import Beside, Course, Moved, MovedFigure, Mover, OpenCases, ScoreLine, Silence, Step, Summary
+from bot.spans import Span, every_of
+from bot.summary.findings import (
+    Beside,
+    Course,
+    GroupLine,
+    Moved,
+    MovedFigure,
+    Mover,
+    OpenCases,
+    ScoreLine,
+    Silence,
+    Step,
+    Summary,
+)
 from bot.summary.material import Comment, Edition, Funnel, Group, Period
 from bot.trends import Change
 from bot.weeks import Week
@@ -25,6 +37,8 @@ def to_json(summary: Summary) -> Json:
         "silent": [_silence_json(silence, str(summary.silent_week)) for silence in summary.silent],
         "moved": _moved_json(summary.moved),
         "next": [_step_json(step) for step in summary.steps],
+        "groups": [_group_line_json(one) for one in summary.groups],
+        "weeks": {line.survey.slug: _weeks_json(line, summary.edition.week) for line in summary.scores},
     }
 
 
@@ -172,6 +186,21 @@ def _cases_json(cases: OpenCases | None) -> Json:
 
 def _group_json(group: Group | None) -> Json:
     return {"by": group.dimension if group else None, "key": group.key if group else None}
+
+
+def _group_line_json(one: GroupLine) -> Json:
+    places = digits(one.survey.kind)
+    figure, change = _figure_json(one.figure, places), _change_json(one.change, places)
+    return {"survey": one.survey.slug, **_group_json(one.group), **figure, **change}
+
+
+def _weeks_json(line: ScoreLine, last: Span) -> list[Json]:
+    """The figure of each of the twelve weeks; `changed` where another wording or scale was first answered."""
+    places = digits(line.survey.kind)
+    return [
+        {"week": str(week), **_figure_json(score(line.survey, answers), places), "changed": week in line.changed}
+        for week, answers in line.by_week(last)
+    ]
 
 
 def _mover_json(mover: Mover) -> Json:

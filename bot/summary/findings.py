@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from bot.scoring import Figure, Histogram, Interval
+from bot.scoring import Figure, Histogram, Interval, score
 from bot.spans import Span
 from bot.summary.material import Comment, Edition, Funnel, Group
 from bot.surveys import Direction, Kind, Survey
@@ -81,6 +81,10 @@ class ScoreLine:
     def changed_version(self) -> bool:
         return self.changed_wording or self.changed_scale
 
+    def by_week(self, last: Span) -> list[tuple[Span, Histogram]]:
+        """The weeks with their answers, oldest first, of which the last is that of the summary."""
+        return [(last.minus(len(self.weeks) - 1 - at), answers) for at, answers in enumerate(self.weeks)]
+
     @property
     def stopped(self) -> bool:
         """Did nobody answer in this week, though somebody did in the week before?"""
@@ -136,6 +140,24 @@ class Mover:
     @property
     def better(self) -> bool:
         return is_better(self.survey, self.change.value or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A group's answers by score, and its change as it is judged among all that are compared.
+
+    `before` are its answers of the week before, empty where nothing may be compared.
+    """
+
+    survey: Survey
+    group: Group
+    now: Histogram
+    before: Histogram
+    change: Change
+
+    @property
+    def figure(self) -> Figure:
+        return score(self.survey, self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +234,9 @@ class Step:
 class Summary:
     """The message to the owner for one local week, before any words.
 
-    `compared` is the number of groups that the movers were chosen from; `silent_week` the week of the silent ones.
-    `open_cases` stays `None` as long as there are none. `withheld` says that the group which the edition is limited to
-    is too small for figures of its own (PULSSI_AGENT_FIGURES).
+    `groups` are all that may be spoken of, and `compared` is the number of those that the movers were chosen from;
+    `silent_week` the week of the silent ones. `open_cases` stays `None` as long as there are none. `withheld` says that
+    the group which the edition is limited to is too small for figures of its own (PULSSI_AGENT_FIGURES).
     """
 
     edition: Edition
@@ -229,6 +251,7 @@ class Summary:
     open_cases: OpenCases | None = None
     steps: tuple[Step, ...] = ()
     withheld: bool = False
+    groups: tuple[GroupLine, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -6,6 +6,7 @@ from bot.prompts import Prompt, PromptKind
 from bot.scoring import rounded
 from bot.spans import every_of
 from bot.summary import Edition, Moved, MovedFigure, OpenCases, ScoreLine, Summary, told
+from bot.summary_text.buttons import detail_buttons
 from bot.summary_text.comments import comment_line
 from bot.summary_text.funnel import funnel_lines
 from bot.summary_text.groups import mover_line, silence_line
@@ -26,7 +27,8 @@ def to_prompt(summary: Summary, texts: Texts) -> Prompt:
     parts = (_circumstances(summary.edition, texts), *_body(summary, texts))
     blocks = [found for found in ([line for line in part if line] for part in parts) if found]
     lines = tuple(line for block in blocks for line in ("", *block))[1:]
-    return Prompt(PromptKind.SUMMARY, texts.locale, title=_title(summary.edition, texts), lines=lines)
+    buttons = detail_buttons(summary, texts)
+    return Prompt(PromptKind.SUMMARY, texts.locale, title=_title(summary.edition, texts), lines=lines, buttons=buttons)
 
 
 def _title(edition: Edition, texts: Texts) -> str:
@@ -91,7 +93,7 @@ def _body(summary: Summary, texts: Texts) -> list[list[str]]:
             *(words for line in lines for words in left_out(line, texts, every)),
         ],
         _funnel(summary, texts, scored=answered),
-        _moved(summary.moved, texts),
+        moved_lines(summary.moved, texts),
         [
             # What a limited place reads of its group stands beside the whole's scores already.
             *(mover_line(mover, texts) for mover in told(summary.movers) if summary.edition.limit is None),
@@ -125,7 +127,7 @@ def _funnel(summary: Summary, texts: Texts, *, scored: bool) -> list[str]:
     return [f"{group_words(summary.edition.limit, texts)}: {lines[0]}", *lines[1:]]
 
 
-def _moved(moved: Moved | None, texts: Texts) -> list[str]:
+def moved_lines(moved: Moved | None, texts: Texts) -> list[str]:
     """What of an earlier message is not true any more."""
     if moved is None:
         return []

@@ -44,6 +44,10 @@ class Texts:
         """A rounded number with this many decimals (0 to 2), as the language writes it: 2,450 or 2 450; 5.4 or 5,4."""
         return format_decimal(value, _PATTERN[digits], self._babel).replace("-", MINUS)
 
+    def decimal(self, value: float, digits: int) -> str:
+        """A small number with exactly this many decimals: 0.004, 0,004."""
+        return format_decimal(value, f"0.{'0' * digits}", self._babel)
+
     def signed(self, value: float, digits: int = 0) -> str:
         """A rounded difference with its sign, plus, minus or ±."""
         sign = "+" if value > 0 else "" if value < 0 else "±"

@@ -11,6 +11,7 @@ from bot.service.asking import Asking
 from bot.service.commands import cases
 from bot.service.commands.asking import CANCEL_MENU, SURVEY_MENU, Surveying
 from bot.service.commands.cancelling import Cancelling
+from bot.service.commands.details import Details
 from bot.service.commands.figures import Figures
 from bot.service.commands.form import Forms
 from bot.service.commands.here import HERE_MENU, here, here_pressed
@@ -46,7 +47,7 @@ _PRESS_NEEDS: Final[Mapping[str, Role | None]] = {
     SETTINGS_MENU: Role.OWNER,
     HERE_MENU: Role.OWNER,
     OWN_DATA_MENU: None,
-    FIGURES_MENU: Role.OWNER,
+    FIGURES_MENU: Role.STAFF,
     NOTES_MENU: Role.OWNER,
 }
 
@@ -97,7 +98,7 @@ class Commands:
             SETTINGS_MENU: settings_pressed,
             HERE_MENU: here_pressed,
             OWN_DATA_MENU: own_data.pressed,
-            FIGURES_MENU: figures.pressed,
+            FIGURES_MENU: Details(summaries, figures).pressed,
             NOTES_MENU: notes_pressed,
         }
 

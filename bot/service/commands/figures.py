@@ -16,7 +16,7 @@ from bot.service.figures import period
 from bot.service.picturing import pictured
 from bot.service.summaries import Summaries
 from bot.spans import Span, parse_span
-from bot.summary import Period
+from bot.summary import Period, for_staff
 from bot.summary_text import to_prompt
 from bot.surveys import Kind, Survey, listing_order
 from bot.texts import Texts
@@ -72,7 +72,8 @@ class Figures:
                 talk.show(prompt, talk.own, beside=True)
         elif value == "now":
             found = await self._summaries.week_in(talk.uow, talk.workspace, None, preview=True)
-            talk.show(to_prompt(found, talk.texts), talk.own, beside=True)
+            shown = found if talk.is_owner else for_staff(found)
+            talk.show(to_prompt(shown, talk.texts), talk.own, beside=True)
 
     async def mine(self, talk: Talk, _command: CommandGiven) -> None:
         """The last four weeks of whoever writes, where no other member goes by the same name."""
