@@ -7,17 +7,19 @@ import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, cast
 
 import aiosqlite
-from sqlalchemy import Connection, Delete, Dialect, Executable, Insert, Select, Update
+from sqlalchemy import Connection, Date, Delete, Dialect, Executable, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 from sqlmodel import UTCDateTime
+
+from storage.types import SEALED
 
 _SLOT: Final = "pulssi_plans"
 _Converter = Callable[[Any], Any]
@@ -30,6 +32,11 @@ class Step:
 
     statement: "Query | Bulk"
     given: Any
+
+    @property
+    def idle(self) -> bool:
+        """Is there nothing to do? A `Bulk` without rows is not run."""
+        return isinstance(self.statement, Bulk) and not self.given
 
 
 class Query:
@@ -76,12 +83,12 @@ class Bulk:
         return _compiled(self._statement(connection), connection.dialect, columns=list(self._columns) or None)
 
 
-async def together(connection: AsyncConnection, *steps: Step) -> list[list[Any]]:
+async def together(connection: AsyncConnection, *steps: "Step | Bound") -> list[list[Any]]:
     """Runs the steps in this order; the rows that each gives. A `Bulk` gives none, and without rows does nothing.
 
     On SQLite they are one turn of the driver's thread: handing over to it and back costs more than a statement.
     """
-    bound = [_Bound.of(connection, step) for step in steps if isinstance(step.statement, Query) or step.given]
+    bound = [step if isinstance(step, Bound) else Bound.of(connection, step) for step in steps if not step.idle]
     if not bound:
         return [[] for _ in steps]
     driver = await _driver(connection)
@@ -93,7 +100,7 @@ async def together(connection: AsyncConnection, *steps: Step) -> list[list[Any]]
     else:
         raw = iter([await one.on_postgres(driver) for one in bound])
     ran = iter(bound)
-    return [next(ran).rows(next(raw)) if isinstance(step.statement, Query) or step.given else [] for step in steps]
+    return [[] if step.idle else next(ran).rows(next(raw)) for step in steps]
 
 
 async def command(connection: AsyncConnection, sql: str) -> None:
@@ -106,19 +113,25 @@ async def command(connection: AsyncConnection, sql: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bound:
-    """A step as the driver takes it."""
+class Bound:
+    """A step as the driver takes it: sealed and converted. It can be made ahead of the transaction that runs it, on
+    another connection of the same engine.
+    """
 
     plan: "_Plan"
     values: list[Any]
     many: bool
 
+    @property
+    def idle(self) -> bool:
+        return self.many and not self.values
+
     @classmethod
-    def of(cls, connection: AsyncConnection, step: Step) -> "_Bound":
+    def of(cls, connection: AsyncConnection, step: Step) -> "Bound":
         plan = _plan(connection, step.statement)
         if isinstance(step.statement, Query):
             return cls(plan, plan.bound(step.given), many=False)
-        return cls(plan, [plan.bound(row) for row in step.given], many=True)
+        return cls(plan, plan.bound_all(step.given), many=True)
 
     def on_sqlite(self, driver: sqlite3.Connection) -> list[Any]:
         if self.many:
@@ -153,6 +166,16 @@ class _Plan:
         for place, convert in self.binders:
             row[place] = convert(row[place])
         return row
+
+    def bound_all(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """As `bound` for each; a column at a time, which takes less."""
+        if self.fixed:
+            return [self.bound(row) for row in rows]
+        taken = [list(self.take(row)) for row in rows]
+        for place, convert in self.binders:
+            for row in taken:
+                row[place] = convert(row[place])
+        return taken
 
     def row(self, found: Sequence[Any]) -> Any:
         row = list(found)
@@ -198,8 +221,12 @@ def _converters(found: Any) -> _Converters:
 
 
 def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
+    if isinstance(kind, SEALED):
+        return kind.sealer(dialect)
     if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
         return _moment_text
+    if isinstance(kind, Date) and dialect.name == "sqlite":
+        return _day_text
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
@@ -209,21 +236,27 @@ def _reader(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-@lru_cache(256)  # the rows of a batch mostly have the same few
+@lru_cache(256)
+def _day_text(day: date | None) -> str | None:
+    """As SQLAlchemy writes it on SQLite."""
+    return None if day is None else day.isoformat()
+
+
+@lru_cache(2048)  # the rows of a batch mostly have the same few, and those of an import each its own in every table
 def _moment_text(moment: datetime | None) -> str | None:
     """As SQLAlchemy writes it on SQLite."""
     if moment is None:
         return None
     if moment.tzinfo is None:
         raise ValueError("A time without a time zone cannot be stored.")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return moment.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def _moment_of(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
-def _tell(connection: AsyncConnection, bound: _Bound) -> None:
+def _tell(connection: AsyncConnection, bound: Bound) -> None:
     """Whoever listens to the engine's statements hears of these as well."""
     listened = _open(connection)
     listened.dispatch.before_cursor_execute(listened, None, bound.plan.sql, bound.values, None, bound.many)

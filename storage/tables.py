@@ -21,6 +21,7 @@ from storage.types import SealedJson, SealedKey, SealedText
 # SQLite counts up by itself only on INTEGER PRIMARY KEY; PostgreSQL gets 64 bits.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 ROLES = ("owner", "staff")
+MOVED = text("changed_at > first_at")  # most answers are given once, and cost this index nothing
 
 # Names for every constraint: a migration can only change what it can name.
 SQLModel.metadata.naming_convention = {
@@ -273,6 +274,7 @@ class ResponseRow(SQLModel, table=True):
         CheckConstraint("score IS NULL OR (first_at IS NOT NULL AND day IS NOT NULL)", name="score_has_day"),
         CheckConstraint("deleted_at IS NULL OR (score IS NULL AND parts IS NULL)", name="deleted_is_empty"),
         Index("response_listed", "workspace", "listed_at", "invitation_id"),
+        Index("response_moved", "workspace", "day", "changed_at", sqlite_where=MOVED, postgresql_where=MOVED),
     )
     invitation_id: str = Field(primary_key=True, foreign_key="invitation.id", ondelete="CASCADE")
     workspace: str = Field(foreign_key="workspace.name")

@@ -1,6 +1,6 @@
 """What the core needs from the outside, as narrow promises; `storage` and `adapters` keep them."""
 
-from bot.ports.asking import Invitations, Saved, StoredSurvey, Surveys
+from bot.ports.asking import Invitations, Ready, Saved, StoredSurvey, Surveys
 from bot.ports.bots import BOT_LEASE, Bot, Bots
 from bot.ports.cases import Cases, Shown, Untold
 from bot.ports.figures import (
@@ -49,6 +49,7 @@ __all__ = [
     "Posting",
     "Postings",
     "Reach",
+    "Ready",
     "Receipt",
     "Recorded",
     "Recorder",

@@ -150,6 +150,15 @@ class Responses(Protocol):
         """Answers and late words by first answer time and id, `after` exclusive; tests are left out."""
         ...
 
+    async def attributes(
+        self, workspace: str, first: date | None, last: date | None, after: tuple[datetime, str] | None, limit: int
+    ) -> tuple[Collection[str], tuple[datetime, str] | None]:
+        """The names of the attributes of the next `limit` answers that say something, in the order of `page`.
+
+        And where the last of them stands, to go on `after`; None at the end.
+        """
+        ...
+
     async def commented(self, workspace: str, first: date, last: date, limit: int) -> Sequence[Recorded]:
         """The newest answers with words of those local days, oldest first; tests and erased words are left out."""
         ...
