@@ -21,7 +21,7 @@ from bot.events import Delivered, Failed
 from bot.invitation import State
 from bot.ports import LONGEST_HOLD, Channel, Clock, Dispatch, Reach, Receipt, Saved, Store, UnitOfWork
 from bot.prompts import PromptKind
-from bot.service.cases import delivered, undelivered
+from bot.service.cases import delivered, undelivered, unwanted
 from bot.service.context import Context
 from bot.service.failing import told_to_asker
 from bot.service.messages import names_of, replacing
@@ -250,6 +250,10 @@ class Delivery:
         said = await self._words.as_it_stands(dispatch)
         if said is None:
             return None
+        if dispatch.tells is not None:
+            async with self._store.reading() as uow:
+                if await unwanted(uow, dispatch.tells):
+                    raise RecipientUnreachable("The person does not want to be written to.", "opted_out")
         async with asyncio.timeout(SEND_SECONDS):
             return said, await channel.send(said)
 

@@ -44,7 +44,7 @@ class MessageRows:
         first_seq = (await self._connection.execute(replaced)).scalar()
         place, prompt = place_digest(self._keyring, address), message.prompt
         if prompt.kind in _QUOTING:
-            prompt = await without_forgotten(self._connection, self._keyring, place, prompt)
+            prompt = await without_forgotten(self._connection, self._keyring, workspace, place, prompt)
         values = {
             "workspace": workspace,
             "place_digest": place,

@@ -75,12 +75,17 @@ def pages(prompt: Prompt, address: Address, tokens: Tokens) -> list[Rendered]:
 
 
 def caption(words: str) -> str:
-    """Words below a picture, the first line as its title, as many as Telegram takes."""
+    """Words below a picture, as many as Telegram takes: the first line is its title, the others unfold.
+
+    They are for those who do not see the picture, and it has no place of its own for such words
+    (https://core.telegram.org/bots/api#html-style, "expandable").
+    """
     seen = _tame(words.strip())
     if _units(seen) > LONGEST_CAPTION:
         seen = f"{_cut(seen, LONGEST_CAPTION - 1).rstrip()}{ELLIPSIS}"
-    title, line, rest = seen.partition("\n")
-    return f"<b>{escape(title, quote=False)}</b>{line}{escape(rest, quote=False)}"
+    title, _, rest = seen.partition("\n")
+    unfolds = f"\n<blockquote expandable>{escape(rest, quote=False)}</blockquote>" if rest.strip() else ""
+    return f"<b>{escape(title, quote=False)}</b>{unfolds}"
 
 
 def keyboard(prompt: Prompt, tokens: Tokens) -> InlineKeyboardMarkup | None:

@@ -87,6 +87,7 @@ def _field(field: Field) -> Json:
         "options": [{"value": value, "label": label} for value, label in field.options],
         "needed": field.needed,
         "longest": field.longest,
+        "multiline": field.multiline,
     }
 
 

@@ -10,7 +10,8 @@ from tests.telegram_api.chats import Message
 from tests.telegram_api.rules import Json
 
 FOOT = "A rendering of the message JSON; not a photograph of Telegram"
-_TAGS = {"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "code": "code"}
+_TAGS = {"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "code": "code",
+         "expandable_blockquote": "q"}  # fmt: skip
 _STYLE = """
 :root { color-scheme: light; --wall: #cfdce6; --ours: #fff; --theirs: #e3f6d3; --text: #101418; --soft: #5f6f7b;
   --link: #1565a7; --key: #ffffffb8; --bar: #f5f8fa; --red: #b3261e; }
@@ -34,6 +35,8 @@ article time { display: block; text-align: right; color: var(--soft); font-size:
 article a { color: var(--link); }
 blockquote { border-left: 3px solid var(--link); padding: 1px 8px; margin: 2px 0 4px; font-size: 13px;
   color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+article q { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; quotes: none;
+  border-left: 3px solid var(--link); border-radius: 4px; padding: 1px 8px; font-size: 13px; color: var(--soft); }
 .row { display: flex; gap: 4px; margin-top: 4px; }
 .row span { flex: 1; min-width: 0; background: var(--key); border-radius: 9px; padding: 9px 6px; text-align: center;
   font-size: 14px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }

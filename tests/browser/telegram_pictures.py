@@ -4,19 +4,12 @@ The running program talks to the stand-in Bot API on loopback; the JSON of what 
 needs Chromium, takes about a minute, uses a new database, and touches no other data.
 """
 
-import asyncio
 import sys
 import tempfile
-from contextlib import chdir
-from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from bot import demo
-from bot.bootstrap import Pulssi, open_pulssi
-from bot.ports import UnitOfWork
-from bot.settings import Settings
 from tests.browser.real_page import printed_code
 from tests.browser.telegram_look import page
 from tests.browser.telegram_look import shown as photographed
@@ -97,7 +90,6 @@ class Studio:
         self.finnish_customer()
         self.scale()
         self.group(self.staff(owner))
-        self.weekly(owner)
 
     def customer(self) -> None:
         kim = self.api.private(31, "Kim", "en")
@@ -164,40 +156,12 @@ class Studio:
         self.tap(sanna, chat.from_bot[0], "6", chat)
         self.shoot("group", anna, chat, about="group · 3 members")
 
-    def weekly(self, owner: Person) -> None:
-        chat = self.api.group(OWNERS, "Acme owners")
-        owner.write("/here", chat)
-        self.says(chat, "posted here")
-        self.cli("summary", "--workspace", "sample", "--post")
-        self.says(chat, "CSAT")
-        self.shoot("weekly", owner, chat, about="group · 2 members")
-
-
-async def _sample(pulssi: Pulssi) -> None:
-    """Sample history, whose weekly message goes to the owners' group as if an owner had written /here there."""
-    await demo.fill(pulssi, lambda _done, _total: None)
-
-    async def there(uow: UnitOfWork) -> None:
-        found = await uow.workspaces.get(demo.WORKSPACE)
-        assert found is not None
-        settings = {**found.settings, "owner_channel": f"telegram:{OWNERS}"}
-        await uow.workspaces.change(replace(found, settings=settings))
-
-    await pulssi.store.write(there)
-
-
-async def _prepare(folder: Path) -> None:
-    with chdir(folder):
-        async with open_pulssi(Settings(_env_file=None, timezone=ZONE)) as pulssi:  # type: ignore[call-arg]  # as there
-            await _sample(pulssi)
-
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     api = BotApi(TOKEN, "acme_feedback_bot")
     api.bot["first_name"] = BOT
     with tempfile.TemporaryDirectory() as place, in_thread(api) as url:
-        asyncio.run(_prepare(Path(place)))
         _draw(api, url, Path(place), folder)
 
 

@@ -18,6 +18,7 @@ from tests.telegram_api.server import in_thread
 
 pytestmark = pytest.mark.timeout(240)
 SENTENCE = "It is fixed since yesterday: invoices show 24 %."
+LETTER = "It is fixed since yesterday:\ninvoices show 24 %."
 
 
 def midday() -> str:
@@ -120,14 +121,14 @@ def test_in_the_web_chat(tmp_path: Path) -> None:
         taken = owner.until(lambda one: "Olli Omistaja takes it." in one["prompt"]["lines"])
         assert taken["id"] == told["id"]
         form = owner.send("menu", value=values["Done and told"], message=told["id"]).json()["form"]
-        assert form["fields"][0]["needed"] is True
+        assert (form["fields"][0]["needed"], form["fields"][0]["multiline"]) == (True, True)
         empty = owner.send("form", values={"words": " "}, state=form["state"]).json()
         assert empty["errors"] == {"words": "Write what the customer shall read."}
-        done = owner.send("form", values={"words": SENTENCE}, state=form["state"]).json()
-        assert SENTENCE in done["prompts"][0]["lines"][-1]
-        letter = kim.until(lambda one: SENTENCE in one["prompt"]["lines"])
+        done = owner.send("form", values={"words": LETTER}, state=form["state"]).json()
+        assert LETTER in done["prompts"][0]["lines"][-1]
+        letter = kim.until(lambda one: LETTER in one["prompt"]["lines"])
         assert letter["prompt"]["title"] == f"Olli Omistaja ({BUSINESS}) kirjoittaa sinulle vastauksestasi."
-        ended = owner.until(lambda one: any(SENTENCE in line for line in one["prompt"]["lines"]))
+        ended = owner.until(lambda one: any(LETTER in line for line in one["prompt"]["lines"]))
         assert (ended["id"], ended["prompt"]["buttons"]) == (told["id"], [])
         for visitor in (owner, kim):
             visitor.close()

@@ -231,7 +231,7 @@ async def test_a_picture_is_a_photo_with_its_words_as_caption(here: Setup) -> No
     [shown] = here.kim.chat.from_bot
     assert (receipt, shown.photo) == (str(shown.id), draw(picture, texts("en")))
     assert shown.caption.startswith("12 weeks, to week 47.\nCSAT (satisfied, of all answers), weeks 36\u201347")
-    assert [one["type"] for one in shown.entities] == ["bold"]
+    assert [one["type"] for one in shown.entities] == ["bold", "expandable_blockquote"]
 
 
 async def test_a_caption_that_is_too_long_ends_early(here: Setup) -> None:
@@ -247,7 +247,7 @@ async def test_markup_and_mentions_in_a_note_stay_words(here: Setup) -> None:
     await here.send(pictured(Picture(title="<i>T</i>", trends=twelve_weeks().trends[:1], notes=(note,))))
     [shown] = here.kim.chat.from_bot
     assert shown.caption.replace("\u2060", "").endswith("Notes: 3 Nov: <b>new</b> @kim /stop.")
-    assert [one["type"] for one in shown.entities] == ["bold"]
+    assert [one["type"] for one in shown.entities] == ["bold", "expandable_blockquote"]
 
 
 async def test_a_photo_goes_to_its_topic(here: Setup) -> None:

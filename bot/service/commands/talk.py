@@ -27,6 +27,7 @@ MOST_AT_ONCE: Final = 3000  # characters; a message of Telegram holds 4096 (core
 LONGEST_NOTICE: Final = 200  # core.telegram.org/bots/api#answercallbackquery
 # Controls, marks of direction and halves of characters: none of them is part of a name or a ticket.
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+_GAP: Final = re.compile("\n{3,}")
 
 
 class Refusal(WrongUse):
@@ -44,6 +45,12 @@ class Incomplete(WrongUse):
 def cleaned(typed: str, longest: int = LONGEST_TYPED) -> str:
     """What somebody typed, on one line and without characters that nobody sees."""
     return " ".join(_UNSEEN.sub(" ", typed).split())[:longest].strip()
+
+
+def cleaned_lines(typed: str, longest: int = LONGEST_TYPED) -> str:
+    """The same with its line ends; at most one empty line between two paragraphs."""
+    lines = "\n".join(cleaned(line, longest) for line in typed.splitlines())
+    return _GAP.sub("\n\n", lines).strip()[:longest].strip()
 
 
 def menu_button(label: str, *value: str, danger: bool = False) -> Button:
