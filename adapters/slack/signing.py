@@ -5,7 +5,6 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack/
 
 import hmac
 from datetime import datetime
-from hashlib import sha256
 from typing import Final
 
 OLDEST_SECONDS: Final = 300
@@ -21,5 +20,5 @@ def is_genuine(secret: bytes, body: bytes, timestamp: str, signature: str, now: 
         return False
     if abs(now.timestamp() - int(timestamp)) > OLDEST_SECONDS:
         return False
-    wanted = hmac.digest(secret, f"{_VERSION}:{timestamp}:".encode() + body, sha256).hex()
+    wanted = hmac.digest(secret, f"{_VERSION}:{timestamp}:".encode() + body, "sha256").hex()
     return hmac.compare_digest(f"{_VERSION}={wanted}".encode(), signature.encode("utf-8", "replace"))
