@@ -69,7 +69,8 @@ class Month:
     def __post_init__(self) -> None:
         _check_year(self.year)
         if not 1 <= self.number <= MONTHS:
-            raise WrongUse(f"A year has the months 1 to 12, and no month {self.number}.")
+            week = f"{self.year}-W{self.number:02}"
+            raise WrongUse(f"A year has the months 1 to 12, and no month {self.number}; a week is written like {week}.")
 
     @override
     def __str__(self) -> str:

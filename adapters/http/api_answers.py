@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 Interval = list[float | None]
 
@@ -179,6 +180,13 @@ class CommentOut(BaseModel):
     ticket: str | None
 
 
+class CasesOut(TypedDict, total=False):
+    """Low scores that nobody has taken, and the local day since which the oldest waits; without any both are absent."""
+
+    open: int
+    oldest: date
+
+
 class SummaryOut(BaseModel):
     """The weekly message as figures."""
 
@@ -190,4 +198,4 @@ class SummaryOut(BaseModel):
     scores: list[WeekScoreOut]
     funnel: FunnelOut
     comments: list[CommentOut]
-    cases: dict[str, int]
+    cases: CasesOut

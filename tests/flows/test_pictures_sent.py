@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.ports import StoredNote
 from bot.summary import to_json
@@ -152,14 +153,15 @@ async def test_a_photo_that_is_tried_again_repeats_no_words(owner: TelegramWorld
 
 
 async def test_a_photo_that_is_refused_is_dropped_and_told_in_the_log(
-    owner: TelegramWorld, capsys: pytest.CaptureFixture[str]
+    owner: TelegramWorld,
 ) -> None:
     owner.api.faults = Faults(1, {"403": 1.0}, methods=frozenset({"sendPhoto"}))
     await owner.here.summaries.post_again("default")
-    await owner.run()
+    with capture_logs() as logs:
+        await owner.run()
     [shown] = owner.api.chat(4711).from_bot
     assert shown.text
-    assert "message could not be delivered" in capsys.readouterr().out
+    assert "message could not be delivered" in [one["event"] for one in logs]
 
 
 async def test_a_photo_that_is_a_day_late_is_not_sent(owner: TelegramWorld) -> None:
