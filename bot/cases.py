@@ -8,9 +8,8 @@ from typing import Final
 from bot.invitation import Answer, Invitation, Origin
 from bot.surveys import Band
 
-TOGETHER: Final = timedelta(
-    minutes=10
-)  # a place reads of low scores at most this often; what comes meanwhile is bundled
+# A place reads of low scores at most this often; what comes meanwhile is bundled.
+TOGETHER: Final = timedelta(minutes=10)
 QUIET_FROM: Final = time(21)
 QUIET_UNTIL: Final = time(8)
 MOST_LISTED: Final = 10  # in one message; a phone shows about as many buttons
