@@ -1,12 +1,11 @@
 """From a low score to "Done and told" with the real program: in Slack, in Telegram and in the web chat."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.flows.server import RunningServer
+from tests.flows.server import RunningServer, midday
 from tests.flows.slack import SECONDS, asked, question
 from tests.flows.slack_office import BUSINESS, office
 from tests.flows.telegram import OWNERS, TOKEN, telegram_server, works
@@ -19,12 +18,6 @@ from tests.telegram_api.server import in_thread
 pytestmark = pytest.mark.timeout(240)
 SENTENCE = "It is fixed since yesterday: invoices show 24 %."
 LETTER = "It is fixed since yesterday:\ninvoices show 24 %."
-
-
-def midday() -> str:
-    """A time zone in which it is early afternoon now, whenever the test runs: a team reads nothing at night."""
-    ahead = 14 - datetime.now(UTC).hour  # noqa: TID251  # the program runs by the real clock
-    return "Etc/GMT" if ahead == 0 else f"Etc/GMT{-ahead:+d}"
 
 
 @pytest.mark.parametrize("way", ["socket", "http"])
