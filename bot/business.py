@@ -9,11 +9,13 @@ from bot.address import Address
 from bot.destinations import Destination, parse_destinations
 from bot.prompts import Asker
 from bot.settings import Settings
+from bot.spans import Every
 from bot.texts import Texts, texts
 from bot.weeks import PostTime, local_day, zone
 from bot.workspace import Workspace
 
-SETTABLE = ("business_name", "privacy_url", "consent", "timezone", "locale", "owner_channel", "summary_at")
+SETTABLE = ("business_name", "privacy_url", "consent", "timezone", "locale", "owner_channel", "summary_at",
+            "summary_every")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Business:
     zone: ZoneInfo
     locale: str
     summary_at: PostTime
+    every: Every
     destinations: tuple[Destination, ...]
     consent_first: bool
     asker: Asker
@@ -64,6 +67,7 @@ def business_of(workspace: Workspace, settings: Settings, accounts: Mapping[str,
         zone(values["timezone"]),
         values["locale"],
         PostTime.parse(values["summary_at"]),
+        Every(values["summary_every"]),
         parse_destinations(values["owner_channel"], accounts),
         values["consent"] == "opt-in",
         Asker(values["business_name"], values["privacy_url"], zone(values["timezone"])),

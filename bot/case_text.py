@@ -63,8 +63,9 @@ def button(press: Press, label: str, about: str, *, danger: bool = False) -> But
 
 def one(seen: Seen, texts: Texts) -> Quoting:
     """The case as it stands, with what can be done about it."""
-    title, personal = _title(seen, texts), _personal(seen, texts)
-    lines = (about(seen.invitation), _unsolved(seen, texts), *personal, _state(seen, texts))
+    title, words = _title(seen, texts), _words(seen, texts, LONGEST_WORDS)
+    end = ended(seen, texts) if seen.case.state is CaseState.DONE else ""
+    lines = (about(seen.invitation), _unsolved(seen, texts), words, end, _state(seen, texts))
     shown = Prompt(
         PromptKind.CASE,
         texts.locale,
@@ -72,13 +73,10 @@ def one(seen: Seen, texts: Texts) -> Quoting:
         lines=tuple(line for line in lines if line),
         buttons=_buttons(seen, texts),
     )
-    return Quoting(shown, tuple((seen.invitation.id, line) for line in (title, *personal) if line))
-
-
-def _personal(seen: Seen, texts: Texts) -> tuple[str, ...]:
-    """What goes when the person is forgotten: their words, and what members wrote about them."""
-    words = _words(seen, texts, LONGEST_WORDS)
-    return words, ended(seen, texts) if seen.case.state is CaseState.DONE else ""
+    # What goes when the person is forgotten: name, words, and what members wrote about them. The rest is anybody's.
+    named = title if seen.name and not seen.gone else ""
+    written = end if seen.case.outcome or seen.case.sentence else ""
+    return Quoting(shown, tuple((seen.invitation.id, line) for line in (named, words, written) if line))
 
 
 def several(found: Sequence[Seen], texts: Texts) -> Quoting:

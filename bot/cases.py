@@ -5,12 +5,11 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.invitation import Invitation, Origin
+from bot.invitation import Answer, Invitation, Origin
 from bot.surveys import Band
 
-TOGETHER: Final = timedelta(
-    minutes=10
-)  # a place reads of low scores at most this often; what comes meanwhile is bundled
+# A place reads of low scores at most this often; what comes meanwhile is bundled.
+TOGETHER: Final = timedelta(minutes=10)
 QUIET_FROM: Final = time(21)
 QUIET_UNTIL: Final = time(8)
 MOST_LISTED: Final = 10  # in one message; a phone shows about as many buttons
@@ -60,14 +59,21 @@ class Turn(StrEnum):
     """What a change of an answer means to its case.
 
     `LOW` and `NOT_SOLVED` open one, or open one again that is done; only `NOT_SOLVED` is news where one is open.
-    `WORDS` are news of a case that is there. `BETTER` and `DELETED` take away one that nobody has been told of.
+    `WORDS` are news of a case that is there, and so are words that were changed (`REWORDED`). `OTHER` is another low
+    score, or words that are taken back. `BETTER` and `DELETED` take away one that nobody has been told of.
     """
 
     LOW = "low"
     NOT_SOLVED = "not_solved"
     WORDS = "words"
+    REWORDED = "reworded"
+    OTHER = "other"
     BETTER = "better"
     DELETED = "deleted"
+
+
+FOLLOWED: Final = frozenset({Turn.REWORDED, Turn.OTHER, Turn.BETTER, Turn.DELETED})
+"""After these the messages that show the case say how it is now; after the others a new one says so."""
 
 
 def turn(before: Invitation | None, after: Invitation) -> Turn | None:
@@ -80,12 +86,22 @@ def turn(before: Invitation | None, after: Invitation) -> Turn | None:
         # It may have been low before, and be shown to the team.
         return Turn.DELETED if known is not None and known.deleted_at is None else None
     if not now:
-        return Turn.BETTER if was else None
+        return Turn.BETTER if was or (known is not None and not _kept(known, after.answer)) else None
     if after.answer.not_solved_at is not None and (known is None or known.not_solved_at is None):
         return Turn.NOT_SOLVED
-    if not was:
-        return Turn.LOW
-    return Turn.WORDS if after.answer.parts and known is not None and after.answer.parts != known.parts else None
+    return _then(known, after.answer) if was and known is not None else Turn.LOW
+
+
+def _then(known: Answer, answer: Answer) -> Turn | None:
+    """Of an answer that was low and is."""
+    if answer.parts and answer.parts != known.parts:
+        return Turn.WORDS if _kept(known, answer) else Turn.REWORDED
+    return Turn.OTHER if (answer.parts, answer.score) != (known.parts, known.score) else None
+
+
+def _kept(known: Answer, answer: Answer) -> bool:
+    """Are the words that were there all there still?"""
+    return answer.parts[: len(known.parts)] == known.parts
 
 
 def needs_care(invitation: Invitation) -> bool:

@@ -25,6 +25,8 @@ class Traits:
     """So many messages may go that an answer waits moments: its words are made at once, not when its turn comes."""
     menus: bool = False
     """Buttons that concern no question work there (`bot.prompts.Action.MENU`)."""
+    photos: bool = False
+    """A picture is a message of its own there, with a caption."""
     forms: bool = False
     """A button can open a form to fill in (`bot.forms`)."""
     accounts: bool = False
@@ -48,6 +50,7 @@ TRAITS: Final[Mapping[str, Traits]] = MappingProxyType(
             commands=True,
             quick=True,
             menus=True,
+            photos=True,
             accounts=True,
             links=True,
         ),

@@ -62,8 +62,9 @@ def places(invitation: Invitation) -> Iterator[tuple[str, str]]:
     ):  # fmt: skip
         if key:
             yield dimension, key
-    for tag in sorted({tag for tag in about.tags if tag}):
-        yield "tag", tag
+    if about.tags:
+        for tag in sorted({tag for tag in about.tags if tag}):
+            yield "tag", tag
 
 
 def cells(invitation: Invitation) -> Counter[Cell]:

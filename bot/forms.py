@@ -13,7 +13,10 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """`value` stands there at the start; `options` are `(value, label)` of a choice. `longest` counts characters."""
+    """`value` stands there at the start; `options` are `(value, label)` of a choice. `longest` counts characters.
+
+    A text of `multiline` has room for several lines, and its value may contain line ends.
+    """
 
     name: str
     label: str
@@ -23,6 +26,7 @@ class Field:
     options: tuple[tuple[str, str], ...] = ()
     needed: bool = False
     longest: int = 200
+    multiline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.invitation import Answer, Invitation, State
+from bot.pictures import Picture
 from bot.surveys import Band, Scale, Wording
 from bot.texts import Texts
 from bot.texts.contact import first_contact, first_contact_short
@@ -13,6 +14,7 @@ from bot.texts.questions import wording_of
 
 OWN_DATA_MENU: Final = "d"
 FIGURES_MENU: Final = "f"
+NOTES_MENU: Final = "n"
 CASES_MENU: Final = "k"
 
 
@@ -78,7 +80,8 @@ class Button:
 class Prompt:
     """One message. `invitation` is what its buttons are bound to; `words_wanted` invites a typed sentence.
 
-    `for_whom` names the one person who may answer where others read too; a channel can make it a mention.
+    `for_whom` names the one person who may answer where others read too; a channel can make it a mention. The `picture`
+    says nothing that the words do not: whoever cannot show it, or did not get it through, sends the words alone.
     """
 
     kind: PromptKind
@@ -92,6 +95,7 @@ class Prompt:
     buttons: tuple[Button, ...] = ()
     footnote: str = ""
     for_whom: str = ""
+    picture: Picture | None = None
 
     @property
     def text(self) -> str:

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     locale: Literal["en", "fi", "sv"] = "en"
     owner_channel: Annotated[tuple[str, ...], NoDecode] = ("webchat:owner",)
     summary_at: str = "mon 09:00"
+    summary_every: Literal["week", "day", "month", "off"] = "week"
     agent_figures: Literal["self", "owner", "off"] = "self"
     webchat_origins: Annotated[tuple[str, ...], NoDecode] = ()
     webchat_secret: str | None = Field(default=None, repr=False)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from typing_extensions import override
@@ -53,6 +54,14 @@ class Week:
     @property
     def sunday(self) -> date:
         return self.monday + timedelta(days=6)
+
+    @property
+    def first(self) -> date:
+        return self.monday
+
+    @property
+    def last(self) -> date:
+        return self.sunday
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -125,15 +134,24 @@ def zone(name: str) -> ZoneInfo:
 
 def local_day(moment: datetime, tz: ZoneInfo) -> date:
     """The date on the zone's calendar at that moment; the moment must be aware."""
-    return _aware(moment).astimezone(tz).date()
+    return aware(moment).astimezone(tz).date()
 
 
-def start_utc(week: Week, tz: ZoneInfo) -> datetime:
+class Days(Protocol):
+    """Whole local days in a row, such as a week; `first` is the first of them."""
+
+    @property
+    def first(self) -> date: ...
+
+    def next(self) -> Self: ...
+
+
+def start_utc(week: Days, tz: ZoneInfo) -> datetime:
     """The week's first moment: local midnight on Monday, or the end of the gap that swallowed it."""
-    return _moment(week.monday, time(), tz)
+    return wall_moment(week.first, time(), tz)
 
 
-def end_utc(week: Week, tz: ZoneInfo) -> datetime:
+def end_utc(week: Days, tz: ZoneInfo) -> datetime:
     """The first moment that is no longer in the week; 167, 168 or 169 hours after the start in most zones."""
     return start_utc(week.next(), tz)
 
@@ -161,17 +179,17 @@ def due_weeks(last: Week | None, created: datetime, now: datetime, post: PostTim
     if last is not None:
         week = max(week, last.next())
     due = []
-    while post_at(week, post, tz) <= _aware(now):
+    while post_at(week, post, tz) <= aware(now):
         due.append(week)
         week = week.next()
     return due
 
 
 def _post_in(week: Week, post: PostTime, tz: ZoneInfo) -> datetime:
-    return _moment(week.days[post.weekday], post.at, tz)
+    return wall_moment(week.days[post.weekday], post.at, tz)
 
 
-def _moment(day: date, at: time, tz: ZoneInfo) -> datetime:
+def wall_moment(day: date, at: time, tz: ZoneInfo) -> datetime:
     """The UTC moment of a wall-clock time: the first of two, or the end of the gap for one that does not exist."""
     local = datetime.combine(day, at, tzinfo=tz)
     moment = local.astimezone(UTC)  # fold 0: the offset from before a change, which is the first of two
@@ -191,7 +209,8 @@ def _end_of_gap(before: datetime, after: datetime, tz: ZoneInfo) -> datetime:
     return before + timedelta(seconds=high)
 
 
-def _aware(moment: datetime) -> datetime:
+def aware(moment: datetime) -> datetime:
+    """The moment itself; `WrongUse` for one without a time zone."""
     if moment.utcoffset() is None:
         raise WrongUse(f"{moment} has no time zone: moments are aware, in UTC.")
     return moment

@@ -21,7 +21,7 @@ from bot.events import Delivered, Failed
 from bot.invitation import State
 from bot.ports import LONGEST_HOLD, Channel, Clock, Dispatch, Reach, Receipt, Saved, Store, UnitOfWork
 from bot.prompts import PromptKind
-from bot.service.cases import delivered, undelivered
+from bot.service.cases import delivered, undelivered, unwanted
 from bot.service.context import Context
 from bot.service.failing import told_to_asker
 from bot.service.messages import names_of, replacing
@@ -250,6 +250,10 @@ class Delivery:
         said = await self._words.as_it_stands(dispatch)
         if said is None:
             return None
+        if dispatch.tells is not None:
+            async with self._store.reading() as uow:
+                if await unwanted(uow, dispatch.tells):
+                    raise RecipientUnreachable("The person does not want to be written to.", "opted_out")
         async with asyncio.timeout(SEND_SECONDS):
             return said, await channel.send(said)
 
@@ -349,7 +353,7 @@ class Delivery:
 def _counted(dispatch: Dispatch, error: RecipientUnreachable) -> str:
     """The reason; what is our own fault, or keeps a weekly message from its readers, is told in the log as well."""
     SENT.labels(dispatch.address.channel, "unreachable").inc()
-    if dispatch.week is not None or error.reason == "refused":
+    if dispatch.week is not None or error.reason == "refused" or dispatch.prompt.picture is not None:
         log.warning("message could not be delivered", channel=dispatch.address.channel, reason=error.reason)
     return error.reason
 

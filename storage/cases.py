@@ -20,6 +20,7 @@ _CASE: Final = table(LowCaseRow)
 _NOTICE: Final = table(CaseNoticeRow)
 _MESSAGE: Final = table(CaseMessageRow)
 _OPENING: Final = (Turn.LOW, Turn.NOT_SOLVED)
+_NEWS: Final = (Turn.WORDS, Turn.REWORDED)
 _UNFINISHED: Final = (CaseState.OPEN.value, CaseState.TAKEN.value)
 
 
@@ -35,7 +36,7 @@ class CaseRows:
         told = sorted(turns, key=lambda one: one[1])
         for kind in _OPENING:
             await self._open([(workspace, one) for workspace, one, found in told if found is kind], kind, now)
-        await self._news([one for _, one, found in told if found is Turn.WORDS], now)
+        await self._news([one for _, one, found in told if found in _NEWS], now)
         deleted = [one for _, one, found in told if found is Turn.DELETED]
         await self._drop([*deleted, *(one for _, one, found in told if found is Turn.BETTER)])
         await forget_words(self._connection, deleted)
@@ -156,6 +157,8 @@ class CaseRows:
             if invitation in over:
                 values |= {"news_at": None, "heard": []}
             await self._connection.execute(update(_CASE).where(_CASE.c.invitation_id == invitation).values(values))
+        already = update(_CASE).where(_CASE.c.invitation_id.in_(set(over) - set(told)))
+        await self._connection.execute(already.values(news_at=None, heard=[]))
 
     def _digest(self, place: Address) -> str:
         return place_digest(self._keyring, place)

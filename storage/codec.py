@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, get_args
 
@@ -17,6 +18,8 @@ from bot.steps import View
 _EVENTS: Mapping[str, type[Any]] = MappingProxyType(
     {event.__name__: event for event in (*get_args(InvitationEvent), *get_args(CustomerEvent))}
 )
+
+_PROMPT_FIELDS = tuple(field.name for field in fields(Prompt))
 
 
 def plain(value: object) -> Any:
@@ -34,8 +37,20 @@ def said_in(body: Mapping[str, Any]) -> tuple[Prompt, View | None]:
     return (UNSAID, View(body["view"])) if "view" in body else (prompt_from(body["prompt"]), None)
 
 
+def prompt_body(prompt: Prompt) -> dict[str, Any]:
+    """The prompt for a sealed column, in the order of its fields.
+
+    Without a picture it is as it was before there were any: most rows are written at a tap, and an older program may
+    have to read them.
+    """
+    body = {name: getattr(prompt, name) for name in _PROMPT_FIELDS}
+    if prompt.picture is None:
+        del body["picture"]
+    return body
+
+
 def prompt_from(found: object) -> Prompt:
-    """The prompt that `plain` took apart."""
+    """The prompt that `prompt_body` took apart."""
     return msgspec.convert(found, Prompt)
 
 
@@ -44,7 +59,7 @@ def dispatch_body(dispatch: Dispatch) -> dict[str, Any]:
     # The column's type makes plain JSON of the dataclasses as well.
     body: dict[str, Any] = {"address": dispatch.address, "message": dispatch.message}
     if dispatch.view is None:
-        body["prompt"] = dispatch.prompt
+        body["prompt"] = prompt_body(dispatch.prompt)
     else:
         body["view"] = dispatch.view
     if dispatch.alone:

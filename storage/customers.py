@@ -8,20 +8,29 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
-from bot.ports import Contact
+from bot.ports import Contact, Ready
 from bot.workspace import Customer, FirstContact
-from storage.codec import address_from, plain
+from storage.codec import address_from
 from storage.digests import address_digest
+from storage.direct import Bulk, Query
 from storage.erasure import erase
 from storage.keys import Keyring
 from storage.mapping import customer_of
 from storage.moving import move
-from storage.sql import insert, table
+from storage.ready import ReadyRows, put
+from storage.sql import insert, one_of, table
 from storage.tables import CustomerAddressRow, CustomerRow, InvitationRow
 
 _CUSTOMER = table(CustomerRow)
 _ADDRESS = table(CustomerAddressRow)
 _INVITATION = table(InvitationRow)
+_ADD = Bulk(lambda _: _CUSTOMER.insert(), [column.name for column in _CUSTOMER.c])
+_REACH = Bulk(lambda _: _ADDRESS.insert(), ["workspace", "customer_id", "channel", "address_digest", "address"])
+_KNOWN = Query(
+    lambda connection: select(_ADDRESS.c.customer_id, _ADDRESS.c.address_digest).where(
+        _ADDRESS.c.workspace == bindparam("there"), one_of(connection, _ADDRESS.c.address_digest, "digests")
+    )
+)
 
 
 class CustomerRows:
@@ -82,6 +91,21 @@ class CustomerRows:
             await self._connection.execute(delete(_CUSTOMER).where(_CUSTOMER.c.id.in_(nobodies)))
         made = {address: fresh[address] for digest, address in new.items() if digest in ours}
         return {**found, **made, **await self._at_digests(lost)}
+
+    async def known(self, workspace: str, addresses: Collection[Address]) -> Mapping[Address, str]:
+        if not addresses:
+            return {}
+        digests = {self._digest(workspace, address): address for address in addresses}
+        rows = await _KNOWN(self._connection, there=workspace, digests=list(digests))
+        return {digests[row.address_digest]: row.customer_id for row in rows}
+
+    def ready(self, fresh: Mapping[Address, Customer]) -> ReadyRows:
+        people = _ADD.step([_stored(customer) for customer in fresh.values()])
+        reached = _REACH.step([self._reached(customer, address) for address, customer in fresh.items()])
+        return ReadyRows.of(self._connection, (people, reached))
+
+    async def put(self, ready: Ready) -> None:
+        await put(self._connection, ready)
 
     async def change(self, customer: Customer) -> None:
         """Stores everything but id, workspace and time of creation, which stay."""
@@ -198,7 +222,7 @@ class CustomerRows:
             "customer_id": customer.id,
             "channel": address.channel,
             "address_digest": self._digest(customer.workspace, address),
-            "address": plain(address),
+            "address": address,
         }
 
     def _there(self, workspace: str, address: Address) -> tuple[ColumnElement[bool], ...]:

@@ -30,6 +30,11 @@ class Step:
     statement: "Query | Bulk"
     given: Any
 
+    @property
+    def idle(self) -> bool:
+        """Is there nothing to do? A `Bulk` without rows is not run."""
+        return isinstance(self.statement, Bulk) and not self.given
+
 
 class Query:
     """A select whose values are named with `bindparam`; called with a connection and the values, it gives the rows.
@@ -75,22 +80,22 @@ class Bulk:
         return compiled(self._statement(connection), connection.dialect, columns=list(self._columns) or None)
 
 
-async def together(connection: AsyncConnection, *steps: Step) -> list[list[Any]]:
+async def together(connection: AsyncConnection, *steps: "Step | Bound") -> list[list[Any]]:
     """Runs the steps in this order, behind what was put off; the rows that each gives.
 
     A `Bulk` gives none, and without rows does nothing. On SQLite all are one turn of the driver's thread.
     """
-    bound = [_bound(connection, step) for step in steps]
-    raw = iter(await _run(connection, [one for one in bound if one is not None]))
-    return [[] if one is None else one.rows(next(raw)) for one in bound]
+    bound = _bound(connection, steps)
+    raw, ran = iter(await _run(connection, bound)), iter(bound)
+    return [[] if step.idle else next(ran).rows(next(raw)) for step in steps]
 
 
-async def later(connection: AsyncConnection, *steps: Step) -> None:
+async def later(connection: AsyncConnection, *steps: "Step | Bound") -> None:
     """Runs the steps before whatever comes next in this transaction, at the latest with its commit.
 
     Only for what cannot be refused in a way that its caller knows how to answer.
     """
-    bound = [one for step in steps if (one := _bound(connection, step)) is not None]
+    bound = _bound(connection, steps)
     opened = opened_of(connection)
     held = _held(opened)
     if held is None:
@@ -103,7 +108,7 @@ async def later(connection: AsyncConnection, *steps: Step) -> None:
 
 async def command(connection: AsyncConnection, *sql: str) -> None:
     """Runs what has neither values nor rows, such as SAVEPOINT, behind what was put off."""
-    await _run(connection, [_Bound(bare(one), [], many=False) for one in sql])
+    await _run(connection, [Bound(bare(one), [], many=False) for one in sql])
 
 
 def hold(connection: AsyncConnection, *opening: str) -> None:
@@ -136,12 +141,25 @@ def first_what_was_put_off(connection: Connection, cursor: Any, *_: Any) -> None
 
 
 @dataclass(frozen=True, slots=True)
-class _Bound:
-    """A step as the driver takes it."""
+class Bound:
+    """A step as the driver takes it: sealed and converted. It can be made ahead of the transaction that runs it, on
+    another connection of the same engine.
+    """
 
     plan: Plan
     values: list[Any]
     many: bool
+
+    @property
+    def idle(self) -> bool:
+        return self.many and not self.values
+
+    @classmethod
+    def of(cls, connection: AsyncConnection, step: Step) -> "Bound":
+        plan = _plan(connection, step.statement)
+        if isinstance(step.statement, Query):
+            return cls(plan, plan.bound(step.given), many=False)
+        return cls(plan, plan.bound_all(step.given), many=True)
 
     def on_sqlite(self, driver: sqlite3.Connection) -> list[Any]:
         if self.many:
@@ -170,7 +188,7 @@ class _Held:
     """What a transaction has not told its driver yet."""
 
     opening: tuple[str, ...]
-    steps: list[_Bound] = field(default_factory=list)
+    steps: list[Bound] = field(default_factory=list)
 
 
 def _held(connection: Connection) -> _Held | None:
@@ -178,17 +196,12 @@ def _held(connection: Connection) -> _Held | None:
     return found
 
 
-def _bound(connection: AsyncConnection, step: Step) -> _Bound | None:
-    """None for a `Bulk` without rows."""
-    if not isinstance(step.statement, Query) and not step.given:
-        return None
-    plan = _plan(connection, step.statement)
-    if isinstance(step.statement, Query):
-        return _Bound(plan, plan.bound(step.given), many=False)
-    return _Bound(plan, [plan.bound(row) for row in step.given], many=True)
+def _bound(connection: AsyncConnection, steps: Sequence[Step | Bound]) -> list[Bound]:
+    """Without what has nothing to do."""
+    return [step if isinstance(step, Bound) else Bound.of(connection, step) for step in steps if not step.idle]
 
 
-async def _run(connection: AsyncConnection, bound: Sequence[_Bound]) -> list[list[Any]]:
+async def _run(connection: AsyncConnection, bound: Sequence[Bound]) -> list[list[Any]]:
     """What each gives, as the driver tells it."""
     opened = opened_of(connection)
     held = _held(opened)
@@ -203,7 +216,7 @@ async def _run(connection: AsyncConnection, bound: Sequence[_Bound]) -> list[lis
     return await _turn(driver, held or _Held(()), bound)
 
 
-async def _turn(driver: Any, held: _Held, bound: Sequence[_Bound]) -> list[list[Any]]:
+async def _turn(driver: Any, held: _Held, bound: Sequence[Bound]) -> list[list[Any]]:
     put_off, held.steps = held.steps, []
     steps = [*put_off, *bound]
     if not isinstance(driver, aiosqlite.Connection):
@@ -213,7 +226,7 @@ async def _turn(driver: Any, held: _Held, bound: Sequence[_Bound]) -> list[list[
     return found[len(put_off) :]
 
 
-async def _turn_on_sqlite(driver: aiosqlite.Connection, held: _Held, steps: Sequence[_Bound]) -> list[list[Any]]:
+async def _turn_on_sqlite(driver: aiosqlite.Connection, held: _Held, steps: Sequence[Bound]) -> list[list[Any]]:
     """SQLite itself looks again for its lock after waits of up to 0.1 s, and so misses the pauses of 20 ms that an
     import makes for us; here it is asked every millisecond, for as long as it would have waited."""
     loop = asyncio.get_running_loop()
@@ -232,7 +245,7 @@ async def _turn_on_sqlite(driver: aiosqlite.Connection, held: _Held, steps: Sequ
         await asyncio.sleep(KNOCK_SECONDS)
 
 
-def _on_sqlite(driver: sqlite3.Connection, opening: Sequence[str], steps: Sequence[_Bound]) -> list[list[Any]]:
+def _on_sqlite(driver: sqlite3.Connection, opening: Sequence[str], steps: Sequence[Bound]) -> list[list[Any]]:
     for sql in opening:
         driver.execute(sql).close()
     return [one.on_sqlite(driver) for one in steps]
@@ -247,7 +260,7 @@ def _plan(connection: AsyncConnection, statement: Query | Bulk) -> Plan:
     return found
 
 
-def _tell(listened: Connection, bound: _Bound) -> None:
+def _tell(listened: Connection, bound: Bound) -> None:
     """Whoever listens to the engine's statements hears of these as well."""
     listened.dispatch.before_cursor_execute(listened, None, bound.plan.sql, bound.values, None, bound.many)
 

@@ -32,7 +32,7 @@ from bot.address import Address
 from bot.counting import total
 from bot.errors import Conflict
 from bot.invitation import Answer, Invitation, Origin, State
-from bot.ports import Saved
+from bot.ports import Ready, Saved
 from bot.steps import HistoryEntry
 from storage.digests import place_digest
 from storage.direct import Bulk, Query, Step, later, together
@@ -55,6 +55,7 @@ from storage.mapping import (
     ticket_key,
 )
 from storage.quotes import forget
+from storage.ready import ReadyRows, put
 from storage.sql import insert, is_postgres, one_of, table
 from storage.surveys import SURVEYS, SurveyRows
 from storage.tables import HistoryRow, InvitationRow, ResponseRow, RollupDeltaRow
@@ -103,6 +104,11 @@ def _changing(columns: tuple[str, ...]) -> Bulk:
 _LOCK: Final = Query(_locking)
 _READ: Final = Query(lambda connection: _TOGETHER.where(one_of(connection, _ID, "ids")))
 _SURVEYS: Final = Query(_asked_surveys)
+_IMPORTED: Final = Query(
+    lambda connection: select(INVITATIONS.c.import_key).where(one_of(connection, INVITATIONS.c.import_key, "keys"))
+)
+# The workspace is compared by the caller: given here, SQLite would walk all of its invitations.
+_THERE: Final = Query(lambda connection: select(_ID, INVITATIONS.c.workspace).where(one_of(connection, _ID, "ids")))
 _ADD: Final = Bulk(lambda _: INVITATIONS.insert(), [column.name for column in INVITATIONS.c])
 _ANSWER: Final = Bulk(_answering, [column.name for column in RESPONSES.c])
 _REMEMBER: Final = Bulk(lambda _: HISTORY.insert(), ["invitation_id", "score", "words", "at"])
@@ -213,17 +219,9 @@ class InvitationRows:
         taken back, and answers, go from the messages to the team that quote them.
         """
         merged = _merged(saved)
-        # In this order, so that a question that ends in this batch makes room for the next one.
         changes = self._changes([one for one in merged if one.before is not None])
-        new = [self._new(one) for one in merged if one.before is None]
-        steps = [
-            *(step for step, _ in changes),
-            _ADD.step(new),
-            _ANSWER.step([answer_values(one.after, answer) for one in merged if (answer := _new_answer(one))]),
-            *_history(merged),
-            _COUNT.step(_counted(merged)),
-        ]
-        if new or any(takes for _, takes in changes):
+        steps = [*(step for step, _ in changes), *self._steps(merged)]
+        if any(one.before is None for one in merged) or any(takes for _, takes in changes):
             with _conflicts():  # whoever asks for what another has is to hear of it here
                 await together(self._connection, *steps)
         else:
@@ -232,13 +230,39 @@ class InvitationRows:
         if wordless:
             await forget(self._connection, self._keyring, wordless)
 
+    def ready(self, saved: Sequence[Saved]) -> ReadyRows:
+        """Needs no transaction, and no statement is run."""
+        if any(one.before is not None for one in saved):
+            raise ValueError("only new invitations can be made ready")
+        return ReadyRows.of(self._connection, self._steps(_merged(saved)))
+
+    async def put(self, ready: Ready) -> None:
+        """In one turn. `Conflict` when a unique key is taken."""
+        with _conflicts():
+            await put(self._connection, ready)
+
+    def _steps(self, merged: Sequence[Saved]) -> list[Step]:
+        # They come behind the changes, so that a question that ends in this batch makes room for the next one.
+        return [
+            _ADD.step([self._new(one) for one in merged if one.before is None]),
+            _ANSWER.step([answer_values(one.after, answer) for one in merged if (answer := _new_answer(one))]),
+            *_history(merged),
+            _COUNT.step(_counted(merged)),
+        ]
+
     async def imported(self, keys: Collection[str]) -> Collection[str]:
         """Those of the import keys that are there already."""
         if not keys:
             return frozenset()
         digests = {import_key(self._keyring, key): key for key in keys}
-        there = select(INVITATIONS.c.import_key).where(INVITATIONS.c.import_key.in_(digests))
-        return frozenset(digests[digest] for digest in await self._connection.scalars(there))
+        there = await _IMPORTED(self._connection, keys=list(digests))
+        return frozenset(digests[row.import_key] for row in there)
+
+    async def there(self, workspace: str, ids: Collection[str]) -> Collection[str]:
+        """Those of the ids that are invitations of this workspace."""
+        if not ids:
+            return frozenset()
+        return frozenset(row.id for row in await _THERE(self._connection, ids=list(ids)) if row.workspace == workspace)
 
     async def history(self, ids: Collection[str]) -> Mapping[str, Sequence[HistoryEntry]]:
         """By invitation, oldest first; invitations without any are left out."""

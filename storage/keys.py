@@ -94,7 +94,7 @@ class Keyring:
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt for one place, such as "invitation.comment"; two seals of the same bytes differ."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         return self._id + nonce + self._gcm.encrypt(nonce, plain, context.encode())
 
     def open(self, blob: bytes, context: str) -> bytes:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.address import Address
 from bot.ports import StoredMessage
 from bot.prompts import PromptKind
-from storage.codec import plain, prompt_from
+from storage.codec import prompt_body, prompt_from
 from storage.digests import place_digest
 from storage.keys import Keyring
 from storage.quotes import without_forgotten
@@ -44,14 +44,14 @@ class MessageRows:
         first_seq = (await self._connection.execute(replaced)).scalar()
         place, prompt = place_digest(self._keyring, address), message.prompt
         if prompt.kind in _QUOTING:
-            prompt = await without_forgotten(self._connection, self._keyring, place, prompt)
+            prompt = await without_forgotten(self._connection, self._keyring, workspace, place, prompt)
         values = {
             "workspace": workspace,
             "place_digest": place,
             "message_id": message.id,
             "invitation_id": invitation,
             "first_seq": first_seq,
-            "prompt": plain(prompt),
+            "prompt": prompt_body(prompt),
             "at": message.at,
         }
         added = insert(_MESSAGE).values(values).returning(_MESSAGE.c.seq)
@@ -71,6 +71,10 @@ class MessageRows:
         """Every message whose newest revision came after `seq`, in the order of these revisions."""
         chosen = select(_MESSAGE).where(*self._at(workspace, address), _MESSAGE.c.seq > seq).order_by(_MESSAGE.c.seq)
         return _messages(await self._connection.execute(chosen))
+
+    async def get(self, workspace: str, address: Address, message: str) -> StoredMessage | None:
+        chosen = select(_MESSAGE).where(*self._at(workspace, address), _MESSAGE.c.message_id == message)
+        return next(iter(_messages(await self._connection.execute(chosen))), None)
 
     async def changed_places(self, seq: int) -> tuple[int, Collection[str]]:
         """The `seq` to ask with next time, and the digests of the places that got something after `seq`.

@@ -4,15 +4,17 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, cast
 
-from sqlalchemy import Dialect, Executable, Insert, Select
+from sqlalchemy import Date, Dialect, Executable, Insert, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 from sqlmodel import UTCDateTime
+
+from storage.types import SEALED
 
 _Converter = Callable[[Any], Any]
 _Converters = tuple[tuple[int, _Converter], ...]
@@ -47,6 +49,16 @@ class Plan:
         for place, convert in self.binders:
             row[place] = convert(row[place])
         return row
+
+    def bound_all(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """As `bound` for each; a column at a time, which takes less."""
+        if self.fixed:
+            return [self.bound(row) for row in rows]
+        taken = [list(self.take(row)) for row in rows]
+        for place, convert in self.binders:
+            for row in taken:
+                row[place] = convert(row[place])
+        return taken
 
     def row(self, found: Sequence[Any]) -> Any:
         row = list(found)
@@ -110,8 +122,12 @@ def _converters(found: Any) -> _Converters:
 
 
 def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
+    if isinstance(kind, SEALED):
+        return kind.sealer(dialect)
     if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
         return _moment_text
+    if isinstance(kind, Date) and dialect.name == "sqlite":
+        return _day_text
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
@@ -121,14 +137,20 @@ def _reader(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-@lru_cache(256)  # the rows of a batch mostly have the same few
+@lru_cache(256)
+def _day_text(day: date | None) -> str | None:
+    """As SQLAlchemy writes it on SQLite."""
+    return None if day is None else day.isoformat()
+
+
+@lru_cache(2048)  # the rows of a batch mostly have the same few, and those of an import each its own in every table
 def _moment_text(moment: datetime | None) -> str | None:
     """As SQLAlchemy writes it on SQLite."""
     if moment is None:
         return None
     if moment.tzinfo is None:
         raise ValueError("A time without a time zone cannot be stored.")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return moment.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def _moment_of(text: str | None) -> datetime | None:

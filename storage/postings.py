@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.destinations import Destination
 from bot.ports import Fate, Posting
-from storage.codec import plain, prompt_from
+from storage.codec import plain, prompt_body, prompt_from
 from storage.digests import place_digest
 from storage.keys import Keyring
 from storage.sql import insert, table
@@ -69,7 +69,7 @@ class PostingRows:
             "since": posting.since,
             "tries": posting.tries,
             "due_at": posting.due_at,
-            "message": None if posting.message is None else plain(posting.message),
+            "message": None if posting.message is None else prompt_body(posting.message),
         }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
 from bot.prompts import Prompt
-from storage.codec import plain, prompt_from
+from storage.codec import prompt_body, prompt_from
 from storage.digests import place_digest
 from storage.keys import Keyring
 from storage.sql import table
@@ -58,24 +58,39 @@ async def of_lines(
 
 
 async def forget(connection: AsyncConnection, keyring: Keyring, invitations: Collection[str]) -> None:
-    """Takes the lines that quote these invitations out of the messages that are stored or on their way."""
+    """Takes the lines that quote these invitations out of the messages that are stored or on their way.
+
+    A line that quotes somebody else in the same words stays: it is theirs as well.
+    """
     gone = update(_QUOTE).where(_QUOTE.c.invitation_id.in_(invitations), _QUOTE.c.gone.is_(False))
     named = gone.values(gone=True).returning(_QUOTE.c.workspace, _QUOTE.c.place_digest, _QUOTE.c.line_digest)
     lines: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for workspace, place, line in await connection.execute(named):
         lines[workspace, place].add(line)
-    for (workspace, place), digests in lines.items():
+    for (workspace, place), named_there in lines.items():
+        digests = named_there - await _live(connection, workspace, place, named_there)
         await _from_postings(connection, keyring, workspace, place, digests)
         await _from_outbox(connection, keyring, workspace, place, digests)
         await _from_messages(connection, keyring, workspace, place, digests)
 
 
-async def without_forgotten(connection: AsyncConnection, keyring: Keyring, place: str, prompt: Prompt) -> Prompt:
+async def _live(connection: AsyncConnection, workspace: str, place: str, digests: Collection[str]) -> set[str]:
+    """Those of the lines that quote somebody there who has taken nothing back."""
+    there = select(_QUOTE.c.line_digest).where(_QUOTE.c.workspace == workspace, _QUOTE.c.place_digest == place)
+    found = there.where(_QUOTE.c.line_digest.in_(digests), _QUOTE.c.gone.is_(False))
+    return set(await connection.scalars(found))
+
+
+async def without_forgotten(
+    connection: AsyncConnection, keyring: Keyring, workspace: str, place: str, prompt: Prompt
+) -> Prompt:
     """The message as it may be shown at the place now, whatever was forgotten while it was on its way."""
     # Locked, so that whoever forgets a line now waits and then finds the message with it.
-    quoted = select(_QUOTE.c.line_digest, _QUOTE.c.gone).where(_QUOTE.c.place_digest == place)
-    rows = await connection.execute(quoted.with_for_update(read=True))
-    return _without(keyring, prompt, {row.line_digest for row in rows if row.gone})
+    here = _QUOTE.c.workspace == workspace, _QUOTE.c.place_digest == place
+    quoted = select(_QUOTE.c.line_digest, _QUOTE.c.gone).where(*here)
+    rows = (await connection.execute(quoted.with_for_update(read=True))).all()
+    live = {row.line_digest for row in rows if not row.gone}
+    return _without(keyring, prompt, {row.line_digest for row in rows if row.gone} - live)
 
 
 async def _from_postings(
@@ -86,7 +101,7 @@ async def _from_postings(
     )
     for row in (await connection.execute(kept.with_for_update())).all():
         after = _without(keyring, prompt_from(row.message), digests)
-        await connection.execute(update(_POSTING).where(_POSTING.c.id == row.id).values(message=plain(after)))
+        await connection.execute(update(_POSTING).where(_POSTING.c.id == row.id).values(message=prompt_body(after)))
 
 
 async def _from_outbox(
@@ -100,7 +115,7 @@ async def _from_outbox(
         after = _without(keyring, before, digests)
         if after != before:
             changed = update(_OUTBOX).where(_OUTBOX.c.id == row.id)
-            await connection.execute(changed.values(body={**row.body, "prompt": plain(after)}))
+            await connection.execute(changed.values(body={**row.body, "prompt": prompt_body(after)}))
 
 
 async def _from_messages(
@@ -120,7 +135,7 @@ async def _revise(connection: AsyncConnection, row: Row[Any], prompt: Prompt) ->
     # A new revision takes a new number, so that an open page shows it at once (`storage.messages`).
     await connection.execute(delete(_MESSAGE).where(_MESSAGE.c.seq == row.seq))
     kept = {name: value for name, value in row._asdict().items() if name != "seq"}
-    await connection.execute(insert(_MESSAGE).values({**kept, "prompt": plain(prompt)}))
+    await connection.execute(insert(_MESSAGE).values({**kept, "prompt": prompt_body(prompt)}))
 
 
 def _without(keyring: Keyring, prompt: Prompt, digests: Collection[str]) -> Prompt:

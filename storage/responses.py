@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.invitation import Invitation, Origin
@@ -15,6 +15,7 @@ from storage.invitations import INVITATIONS, RESPONSES, InvitationRows
 from storage.keys import Keyring
 from storage.mapping import customer_of
 from storage.sql import table
+from storage.surveys import SURVEYS
 from storage.tables import CustomerRow, HistoryRow
 
 CUSTOMERS: Final = table(CustomerRow)
@@ -63,15 +64,40 @@ class ResponseRows:
         found = await self._invitations.load(ids)
         return [_recorded(found[one], {}, ()) for one in ids]
 
+    async def low(
+        self, workspace: str, bands: Mapping[int, tuple[int, int]], first: date, last: date, limit: int
+    ) -> Sequence[Recorded]:
+        within = [
+            and_(INVITATIONS.c.survey_id == survey, RESPONSES.c.score.between(*band)) for survey, band in bands.items()
+        ]
+        if not within:
+            return ()
+        newest = (
+            select(RESPONSES.c.invitation_id)
+            .join(INVITATIONS, INVITATIONS.c.id == RESPONSES.c.invitation_id)
+            .where(RESPONSES.c.workspace == workspace, INVITATIONS.c.origin != Origin.TEST.value, or_(*within))
+            .where(RESPONSES.c.day.between(first, last), *_since(first, None), *_until(last))
+            .order_by(RESPONSES.c.listed_at.desc(), RESPONSES.c.invitation_id.desc())
+            .limit(limit)
+        )
+        ids = (await self._connection.scalars(newest)).all()
+        found = await self._invitations.load(ids)
+        customers = await self._customers({one.customer for one in found.values() if one.customer})
+        return [_recorded(found[one], customers, ()) for one in ids]
+
     async def rescored(self, survey_ids: Collection[int], first: date, last: date, since: datetime) -> int:
+        """By the index of what moved after its first answer, a day at a time: what did not move is not looked at."""
+        moved, own = RESPONSES.c.changed_at, RESPONSES.c.invitation_id
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        scored = select(_HISTORY.c.id).where(_HISTORY.c.invitation_id == own, _HISTORY.c.score.is_not(None))
+        scored = scored.where(_HISTORY.c.at > since, _HISTORY.c.at > RESPONSES.c.first_at)
+        counted = select(INVITATIONS.c.id).where(INVITATIONS.c.id == own, INVITATIONS.c.origin != Origin.TEST.value)
         changed = (
-            select(func.count(_HISTORY.c.invitation_id.distinct()))
-            .join(RESPONSES, RESPONSES.c.invitation_id == _HISTORY.c.invitation_id)
-            .join(INVITATIONS, INVITATIONS.c.id == _HISTORY.c.invitation_id)
-            .where(INVITATIONS.c.survey_id.in_(survey_ids), INVITATIONS.c.origin != Origin.TEST.value)
-            .where(RESPONSES.c.listed_at >= datetime.combine(first, time(), UTC) - LEEWAY)
-            .where(RESPONSES.c.workspace == INVITATIONS.c.workspace, RESPONSES.c.day.between(first, last))
-            .where(_HISTORY.c.score.is_not(None), _HISTORY.c.at > since, _HISTORY.c.at > RESPONSES.c.first_at)
+            select(func.count())
+            .select_from(RESPONSES)
+            .where(RESPONSES.c.workspace.in_(select(SURVEYS.c.workspace).where(SURVEYS.c.id.in_(survey_ids))))
+            .where(RESPONSES.c.day.in_(days), moved > since, moved > RESPONSES.c.first_at)
+            .where(scored.exists(), counted.where(INVITATIONS.c.survey_id.in_(survey_ids)).exists())
         )
         return int(await self._connection.scalar(changed) or 0)
 
@@ -93,15 +119,22 @@ class ResponseRows:
                     crews[dimension, key] |= {row.agent} - {None}
         return {group: len(agents) for group, agents in crews.items()}
 
+    async def attributes(
+        self, workspace: str, first: date | None, last: date | None, after: tuple[datetime, str] | None, limit: int
+    ) -> tuple[Collection[str], tuple[datetime, str] | None]:
+        """Opens nothing else of them, and so takes a small part of what `page` takes."""
+        within = [
+            *_since(first, after),
+            *_until(last),
+            or_(RESPONSES.c.score.is_not(None), RESPONSES.c.parts.is_not(None)),
+        ]
+        chosen = (RESPONSES.c.listed_at, RESPONSES.c.invitation_id, INVITATIONS.c.attributes)
+        rows = (await self._connection.execute(_page(chosen, workspace, within, limit))).all()
+        names = {name for row in rows for name in row.attributes or ()}
+        return names, (rows[-1].listed_at, rows[-1].invitation_id) if len(rows) == limit else None
+
     async def _ids(self, workspace: str, within: Sequence[ColumnElement[bool]], limit: int) -> Sequence[str]:
-        page = (
-            select(RESPONSES.c.invitation_id)
-            .join(INVITATIONS, INVITATIONS.c.id == RESPONSES.c.invitation_id)
-            .where(RESPONSES.c.workspace == workspace, INVITATIONS.c.origin != Origin.TEST.value)
-            .where(_SAYS_SOMETHING, RESPONSES.c.listed_at.is_not(None), *within)
-            .order_by(RESPONSES.c.listed_at, RESPONSES.c.invitation_id)
-            .limit(limit)
-        )
+        page = _page((RESPONSES.c.invitation_id,), workspace, within, limit)
         ids: Sequence[str] = (await self._connection.scalars(page)).all()
         return ids
 
@@ -110,6 +143,20 @@ class ResponseRows:
             return {}
         found = await self._connection.execute(select(CUSTOMERS).where(CUSTOMERS.c.id.in_(ids)))
         return {row.id: customer_of(row) for row in found}
+
+
+def _page(
+    chosen: Sequence[ColumnElement[Any]], workspace: str, within: Sequence[ColumnElement[bool]], limit: int
+) -> Select[Any]:
+    return (
+        select(*chosen)
+        .select_from(RESPONSES)
+        .join(INVITATIONS, INVITATIONS.c.id == RESPONSES.c.invitation_id)
+        .where(RESPONSES.c.workspace == workspace, INVITATIONS.c.origin != Origin.TEST.value)
+        .where(_SAYS_SOMETHING, RESPONSES.c.listed_at.is_not(None), *within)
+        .order_by(RESPONSES.c.listed_at, RESPONSES.c.invitation_id)
+        .limit(limit)
+    )
 
 
 def _recorded(invitation: Invitation, customers: Mapping[str, Customer], history: Any) -> Recorded:

@@ -28,6 +28,7 @@ from storage.keys import Keyring
 from storage.links import LinkRows
 from storage.members import MemberRows
 from storage.messages import MessageRows
+from storage.notes import NoteRows
 from storage.outbox import OutboxRows, Sends
 from storage.postings import PostingRows
 from storage.responses import ResponseRows
@@ -70,6 +71,7 @@ class Transaction:
         self.api_keys = ApiKeyRows(connection, keyring)
         self.links = LinkRows(connection, keyring)
         self.summaries = SummaryRows(connection, keyring)
+        self.notes = NoteRows(connection)
         self.cases = CaseRows(connection, keyring)
         self.postings = PostingRows(connection, keyring)
         self.bots = BotRows(connection)

@@ -9,13 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
 from bot.ports import SummaryDecision
+from bot.spans import Every, text_length
 from storage import quotes as quoted
 from storage.keys import Keyring
 from storage.sql import insert, table
-from storage.tables import SummaryPostRow, SummaryRow
+from storage.tables import RhythmRow, SummaryPostRow, SummaryRow
 
 _SUMMARY = table(SummaryRow)
 _POST = table(SummaryPostRow)
+_RHYTHM = table(RhythmRow)
 
 
 class SummaryRows:
@@ -37,11 +39,24 @@ class SummaryRows:
         added = insert(self._connection, _SUMMARY).values(values).on_conflict_do_nothing().returning(_SUMMARY.c.week)
         return (await self._connection.execute(added)).first() is not None
 
-    async def newest(self, workspace: str) -> SummaryDecision | None:
-        """Of the latest week; weeks are written as in 2026-W05, so that text order is their order."""
-        chosen = select(_SUMMARY).where(_SUMMARY.c.workspace == workspace).order_by(_SUMMARY.c.week.desc()).limit(1)
-        found = (await self._connection.execute(chosen)).first()
+    async def newest(self, workspace: str, every: Every = Every.WEEK) -> SummaryDecision | None:
+        """Weeks are written as in 2026-W05, so that text order is their order; so are days and months."""
+        same = func.length(_SUMMARY.c.week) == text_length(every)
+        chosen = select(_SUMMARY).where(_SUMMARY.c.workspace == workspace, same).order_by(_SUMMARY.c.week.desc())
+        found = (await self._connection.execute(chosen.limit(1))).first()
         return None if found is None else _decision(found)
+
+    async def rhythm(self, workspace: str) -> tuple[Every, datetime] | None:
+        found = (await self._connection.execute(select(_RHYTHM).where(_RHYTHM.c.workspace == workspace))).first()
+        return None if found is None else (Every(found.every), found.since)
+
+    async def keep_rhythm(self, workspace: str, every: Every, since: datetime) -> None:
+        new = insert(self._connection, _RHYTHM).values(workspace=workspace, every=every.value, since=since)
+        again = {name: new.excluded[name] for name in ("every", "since")}
+        changed = _RHYTHM.c.every != every.value  # of two replicas that see the change, the first tells since when
+        await self._connection.execute(
+            new.on_conflict_do_update(index_elements=["workspace"], set_=again, where=changed)
+        )
 
     async def get(self, workspace: str, week: str) -> SummaryDecision | None:
         chosen = select(_SUMMARY).where(_SUMMARY.c.workspace == workspace, _SUMMARY.c.week == week)

@@ -14,12 +14,14 @@ from bot.cases import CaseState, Told
 from bot.counting import DIMENSIONS
 from bot.invitation import Origin, State
 from bot.ports import Fate
+from bot.spans import Every
 from bot.surveys import Direction, Kind
 from storage.types import SealedJson, SealedKey, SealedText
 
 # SQLite counts up by itself only on INTEGER PRIMARY KEY; PostgreSQL gets 64 bits.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 ROLES = ("owner", "staff")
+MOVED = text("changed_at > first_at")  # most answers are given once, and cost this index nothing
 
 # Names for every constraint: a migration can only change what it can name.
 SQLModel.metadata.naming_convention = {
@@ -272,6 +274,7 @@ class ResponseRow(SQLModel, table=True):
         CheckConstraint("score IS NULL OR (first_at IS NOT NULL AND day IS NOT NULL)", name="score_has_day"),
         CheckConstraint("deleted_at IS NULL OR (score IS NULL AND parts IS NULL)", name="deleted_is_empty"),
         Index("response_listed", "workspace", "listed_at", "invitation_id"),
+        Index("response_moved", "workspace", "day", "changed_at", sqlite_where=MOVED, postgresql_where=MOVED),
     )
     invitation_id: str = Field(primary_key=True, foreign_key="invitation.id", ondelete="CASCADE")
     workspace: str = Field(foreign_key="workspace.name")
@@ -403,6 +406,16 @@ class SummaryRow(SQLModel, table=True):
     figures: Any = Field(sa_type=SealedJson("summary.figures"), nullable=True)
 
 
+class RhythmRow(SQLModel, table=True):
+    """How often the workspace's message comes, as it was last acted on, and since when."""
+
+    __tablename__ = "rhythm"
+    __table_args__ = (_one_of("every", [one.value for one in Every]),)
+    workspace: str = Field(primary_key=True, foreign_key="workspace.name")
+    every: str
+    since: datetime
+
+
 class SummaryPostRow(SQLModel, table=True):
     """Each time a week's message was put on its way, scheduled or on demand; a second one says that it is one."""
 
@@ -447,6 +460,18 @@ class QuoteRow(SQLModel, table=True):
     invitation_id: str = Field(foreign_key="invitation.id", ondelete="CASCADE", index=True)
     line_digest: str
     gone: bool
+
+
+class NoteRow(SQLModel, table=True):
+    """What the business did on a local day, in an owner's words."""
+
+    __tablename__ = "note"
+    __table_args__ = (Index("note_day", "workspace", "day"),)
+    id: str = Field(primary_key=True)
+    workspace: str = Field(foreign_key="workspace.name")
+    day: date = Field(sa_type=Date)
+    text: str = Field(sa_type=SealedText("note.text"))
+    created_at: datetime
 
 
 class LowCaseRow(SQLModel, table=True):

@@ -8,6 +8,7 @@ from bot.errors import BadToken
 from storage.keys import Keyring
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing that is mistaken for something else
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 _TIME_DIGITS, _RANDOM_DIGITS = 9, 11
 _CODE_GROUPS, _CODE_DIGITS = 3, 4
 
@@ -54,4 +55,6 @@ class RandomIds:
 
 
 def _digits(number: int, width: int) -> str:
-    return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(width)))
+    odd = width % 2
+    pairs = [_PAIRS[number >> shift & 1023] for shift in range(5 * (width - odd) - 10 + 5 * odd, 5 * odd - 1, -10)]
+    return "".join(pairs) + _ALPHABET[number & 31] * odd

@@ -4,6 +4,7 @@ The types hold no key. An engine carries its own keyring on its dialect (`carry`
 work side by side in one process. For times use `sqlmodel.UTCDateTime`.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -50,6 +51,11 @@ class SealedText(TypeDecorator[str]):
             return None
         return keyring_of(dialect).seal(value.encode("utf-8", "surrogatepass"), self.context)
 
+    def sealer(self, dialect: Dialect) -> Callable[[str | None], bytes | None]:
+        """As `process_bind_param`, with the engine's key in hand."""
+        seal, context = keyring_of(dialect).seal, self.context
+        return lambda value: None if value is None else seal(value.encode("utf-8", "surrogatepass"), context)
+
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         if value is None:
@@ -77,6 +83,11 @@ class SealedJson(TypeDecorator[Any]):
             return None
         return keyring_of(dialect).seal(msgspec.json.encode(value), self.context)
 
+    def sealer(self, dialect: Dialect) -> Callable[[Any], bytes | None]:
+        """As `process_bind_param`, with the engine's key in hand."""
+        seal, context, encode = keyring_of(dialect).seal, self.context, msgspec.json.Encoder().encode
+        return lambda value: None if value is None else seal(encode(value), context)
+
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
@@ -98,6 +109,14 @@ class SealedKey(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else keyring_of(dialect).seal_same(value)
 
+    def sealer(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        """As `process_bind_param`, with the engine's key in hand."""
+        seal = keyring_of(dialect).seal_same
+        return lambda value: None if value is None else seal(value)
+
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else keyring_of(dialect).open_same(value)
+
+
+SEALED: Final = (SealedText, SealedJson, SealedKey)

@@ -19,8 +19,8 @@ from bot.errors import BadToken, NotFound, WrongUse
 from bot.ports import ApiKey
 from bot.service.asking import Asked, asked_json, link_of
 from bot.service.idempotency import AskingOnce, Once
+from bot.spans import parse_span
 from bot.summary import kpi_json, to_json
-from bot.weeks import Week
 
 PREFIX: Final = "/api/v1"
 MOST_DAYS: Final = 3660
@@ -166,11 +166,11 @@ def _add_answers(routes: APIRouter, parts: Parts, key_of: KeyOf) -> None:
     @routes.get(
         "/summaries/{week}",
         response_model=SummaryOut,
-        summary="The figures of a week's message",
+        summary="The figures of a week's message, or of a day's or a month's",
         responses=problems(401, 404, 422, 503),
     )
     async def summary(week: str, key: Annotated[ApiKey, Depends(key_of)]) -> Response:
-        wanted = Week.parse(week)
+        wanted = parse_span(week)
         return JSONResponse(to_json(await parts.summaries.week(key.workspace, wanted)))
 
 

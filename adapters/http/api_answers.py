@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 Interval = list[float | None]
 
@@ -179,13 +180,22 @@ class CommentOut(BaseModel):
     ticket: str | None
 
 
+class CasesOut(TypedDict, total=False):
+    """Low scores that nobody has taken, and the local day since which the oldest waits; without any both are absent."""
+
+    open: int
+    oldest: date
+
+
 class SummaryOut(BaseModel):
     """The weekly message as figures."""
 
     workspace: str
-    week: str
+    week: str | None
+    period: str
+    every: str
     timezone: str
     scores: list[WeekScoreOut]
     funnel: FunnelOut
     comments: list[CommentOut]
-    cases: dict[str, int]
+    cases: CasesOut

@@ -22,11 +22,11 @@ from bot.invitation import OPEN, Interaction, Invitation
 from bot.service.asking import AskRequest, asked_json, link_of
 from bot.service.membership import Joining
 from bot.service.undelivered import unread
+from bot.spans import parse_span
 from bot.summary import to_json
 from bot.surveys import listing_order
 from bot.texts import LOCALES, Texts, best_locale, texts
 from bot.texts.questions import wording_of
-from bot.weeks import Week
 from bot.wording import state_words, verdict_words
 from bot.workspace import Customer, Member, Role
 
@@ -196,7 +196,7 @@ def _add_preview(routes: APIRouter, parts: Parts) -> None:
         member = await _member(parts, request, body.workspace)
         if member.role is not Role.OWNER:
             raise NotAllowed("The weekly message is the owner's.")
-        week = Week.parse(body.week) if body.week else None
+        week = parse_span(body.week) if body.week else None
         summary = await parts.summaries.week(body.workspace, week, preview=True)
         shown = await parts.summaries.message(summary)
         if parts.settings.agent_figures != "owner":

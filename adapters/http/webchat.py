@@ -1,4 +1,4 @@
-"""The web chat's three routes and its script (docs/webchat-protocol.md)."""
+"""The web chat's routes (docs/webchat-protocol.md)."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -13,14 +13,18 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from adapters.http.hooks import Endpoint
 from adapters.http.parts import Parts
 from adapters.webchat import parse, requests
+from adapters.webchat.render import PICTURES_PATH
 from adapters.webchat.sessions import Sessions, Visitor, is_current
 from bot.business import Business
 from bot.errors import BadToken, NotFound
+from bot.service.context import storable
 from bot.texts import best_locale, texts
 from bot.texts.widget import widget_texts
 
 EVENTS_PATH: Final = "/webchat/events"
 PING_SECONDS: Final = 15
+# A message keeps its picture; whoever has the file may have read it, and nobody else may get it from a cache.
+PICTURE_HEADERS: Final = {"Cache-Control": "private, max-age=86400", "Vary": "Authorization"}
 LONGEST_NUMBER: Final = 18  # digits of a 64-bit integer that is surely in range
 WORKSPACE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 Short = Annotated[str, msgspec.Meta(max_length=200)]
@@ -42,7 +46,7 @@ class SessionRequest(msgspec.Struct):
 
 
 def router(parts: Parts) -> APIRouter:
-    """`POST /webchat/session`, `GET /webchat/stream`, `POST /webchat/events`."""
+    """`POST /webchat/session`, `GET /webchat/stream`, `POST /webchat/events`, `GET /webchat/pictures/{message}`."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.post("/webchat/session")
@@ -61,6 +65,16 @@ def router(parts: Parts) -> APIRouter:
         # The header keeps nginx from holding events back.
         unbuffered = {"X-Accel-Buffering": "no"}
         return EventSourceResponse(_events(parts, visitor, last_seen), ping=PING_SECONDS, headers=unbuffered)
+
+    @routes.get(PICTURES_PATH)
+    async def picture(request: Request, message: str, theme: str = "light") -> Response:
+        visitor = await _bearer(parts, request)
+        async with parts.store.reading() as uow:
+            found = await uow.messages.get(visitor.workspace, visitor.address, message) if storable(message) else None
+        png = await parts.hub.pictures.png(found.prompt, dark=theme == "dark") if found is not None else None
+        if png is None:
+            raise NotFound("There is no such picture in this chat.")
+        return Response(png, media_type="image/png", headers=PICTURE_HEADERS)
 
     routes.add_api_route(EVENTS_PATH, event(parts), methods=["POST"])
     return routes

@@ -50,7 +50,8 @@ from bot.ports import Tokens
 
 COMMANDS: Final = frozenset(
     {
-        "help", "claim", "join", "invite", "whoami", "cancel", "cases", "mine", "summary", "kpi", "here", "settings",
+        "help", "claim", "join", "invite", "whoami", "cancel", "cases", "mine", "summary", "kpi", "note", "here",
+        "settings",
         "timezone", "business", "mydata",
     }
 )  # fmt: skip

@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.slack.client import Client
-from adapters.slack.errors import is_gone, is_limited, is_our_token, retry_after, translated
+from adapters.slack.errors import is_gone, is_limited, is_malformed, is_our_token, retry_after, translated
+from adapters.slack.images import MOST_TRIES, Images, with_image
+from adapters.slack.mrkdwn import Json, escaped
 from adapters.slack.pace import POST, REPLY, UPDATE, WHISPER, Pace
 from adapters.slack.render import Rendered, message, pages
 from bot.address import Address
-from bot.errors import ChannelError, TryAgainLater
+from bot.errors import ChannelError, TryAgainLater, described
 from bot.ports import LONGEST_HOLD, Dispatch, Receipt, Tokens
 
 NEVER: Final = timedelta(microseconds=-1)  # no turn is so near that it would be taken
@@ -21,7 +25,9 @@ NEVER: Final = timedelta(microseconds=-1)  # no turn is so near that it would be
 NAME: Final = "slack"
 MOST_REPLIES: Final = 5  # to one response URL, https://docs.slack.dev/interactivity/handling-user-interaction/
 OLD: Final = "old"
+TRIES_WITH_IMAGE: Final = 5  # a second apart, as messages to one channel are
 _DOING: Final = "sending a message"
+log = structlog.get_logger()
 
 
 class Slack:
@@ -38,6 +44,7 @@ class Slack:
         self._client = client
         self._tokens = tokens
         self._pace = pace
+        self._images = Images(client)
 
     def turn(self, dispatch: Dispatch) -> datetime:
         """As the port says; a turn further away than the sender waits is only told, or rows that go back for it would
@@ -58,6 +65,7 @@ class Slack:
         """As the port says. A new message that needs several pages waits between them, and a retry repeats them all."""
         try:
             if dispatch.reply and await self._replied(dispatch):
+                await self._show_beside(dispatch)
                 return Receipt(dispatch.message)
             if dispatch.reply:
                 await self._next_turn(_method(dispatch), dispatch.address)
@@ -102,23 +110,56 @@ class Slack:
         return Receipt()
 
     async def _post(self, dispatch: Dispatch) -> Receipt:
-        address, found = dispatch.address, ""
-        for place, page in enumerate(self._pages(dispatch, alone=False)):
-            if place:
-                await self._next_turn(POST, address)
-            answer = await self._call(
-                POST,
-                address,
-                thread_ts=address.thread or None,
-                unfurl_links=False,
-                unfurl_media=False,
-                parse="none",
-                **_content(page),
-            )
-            found = str(answer.get("ts") or "")
-            if not address.shared:
-                found = f"{answer.get('channel')}/{found}"
-        return Receipt(found)
+        """The picture is uploaded before anything is posted, so that a retry for its sake repeats no words."""
+        address = dispatch.address
+        image = await self._images.of(dispatch)
+        *before, last = self._pages(dispatch, alone=False)
+        for page in before:
+            await self._put(address, page)
+            await self._next_turn(POST, address)
+        if image is None:
+            return await self._put(address, last)
+        return await self._put_image(address, last, image)
+
+    async def _put_image(self, address: Address, page: Rendered, image: Json) -> Receipt:
+        """Slack takes a message with a file only once it has looked at the file, some moments after the upload: until
+        then it refuses the message as a whole."""
+        for _ in range(TRIES_WITH_IMAGE):
+            try:
+                return await self._put(address, with_image(page, image))
+            except SlackApiError as error:
+                if not is_malformed(error):
+                    raise
+            await self._next_turn(POST, address)
+        log.warning("slack did not take the picture, so the message goes without it")
+        return await self._put(address, page)
+
+    async def _put(self, address: Address, page: Rendered) -> Receipt:
+        answer = await self._call(
+            POST,
+            address,
+            thread_ts=address.thread or None,
+            unfurl_links=False,
+            unfurl_media=False,
+            parse="none",
+            **_content(page),
+        )
+        found = str(answer.get("ts") or "")
+        return Receipt(found if address.shared else f"{answer.get('channel')}/{found}")
+
+    async def _show_beside(self, dispatch: Dispatch) -> None:
+        """The picture of words that were answered in their place, in this person's own chat: what a response URL shows
+        holds no uploaded files. The words are out, so nothing is tried again."""
+        picture, address = dispatch.prompt.picture, dispatch.address
+        if picture is None or address.shared:
+            return
+        try:
+            await self._next_turn(POST, address)
+            image = await self._images.of(replace(dispatch, attempts=MOST_TRIES))
+            if image is not None:
+                await self._put_image(address, Rendered(escaped(picture.title), []), image)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, ChannelError) as error:
+            log.warning("a picture could not be sent", error=described(error))
 
     async def _replace(self, dispatch: Dispatch) -> Receipt:
         address = dispatch.address

@@ -20,6 +20,7 @@ _HOSTS: Final = frozenset({"slack.com"})
 _DOMAINS: Final = (".slack.com", ".slack-gov.com")  # the second: https://docs.slack.dev/govslack/
 _REDIRECTED: Final = 300
 _REPLYING: Final = "answering in place"
+_UPLOADING: Final = "uploading a picture"
 
 
 class Client:
@@ -67,6 +68,18 @@ class Client:
                     raise unaccepted(answer.status, answer.headers, _REPLYING)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise translated(error, _REPLYING) from error
+
+    async def upload(self, url: str, data: bytes) -> None:
+        """The second of the three steps of https://docs.slack.dev/messaging/working-with-files#upload. Errors as
+        `post_reply`."""
+        if not may_reply_at(url, self._base_url):
+            raise TryAgainLater(f"Slack gave an address that is none of its own (while {_UPLOADING}).")
+        try:
+            async with self._session.post(url, data=data, allow_redirects=False) as answer:
+                if answer.status >= _REDIRECTED:
+                    raise unaccepted(answer.status, answer.headers, _UPLOADING)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise translated(error, _UPLOADING) from error
 
 
 def may_reply_at(url: str, base_url: str) -> bool:

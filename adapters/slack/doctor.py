@@ -1,6 +1,6 @@
 """What `pulssi doctor` looks at in Slack; it changes nothing."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -25,6 +25,11 @@ HELLO_SECONDS: Final = 15.0
 _REINSTALL: Final = "https://api.slack.com/apps, OAuth & Permissions, and install it again"
 _REVOKED: Final = frozenset({"token_revoked", "account_inactive", "token_expired", "org_login_required"})
 _UNKNOWN: Final = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type"})
+_UPLOADS: Final[Mapping[str, str]] = {
+    "file_uploads_disabled": "an admin has switched off the upload of files in this Slack",
+    "file_upload_size_restricted": "an admin has limited the size of files in this Slack",
+    "file_type_not_allowed": "an admin has not allowed pictures in this Slack",
+}
 _Trouble = (SlackClientError, aiohttp.ClientError, TimeoutError)
 
 
@@ -41,6 +46,7 @@ async def checks(
         except _Trouble as error:
             return [_no_answer(error)]
         found = [_token(me, known_team), _clock(me, now), _scopes(me, reaction=bool(settings.slack_reaction))]
+        found.extend([check async for check in _pictures(client.web, me)])
         found.append(await _way_in(settings, serving=serving))
         found.extend([check async for check in _owners(client.web, me, owners)])
         return found
@@ -93,6 +99,20 @@ def _scopes(me: AsyncSlackResponse, *, reaction: bool) -> Check:
         return Check("slack scopes", True, "the server told none")
     unused = superfluous(granted, reaction=reaction)
     return Check("slack scopes", True, f"all there; not needed: {', '.join(unused)}" if unused else "all there")
+
+
+async def _pictures(web: AsyncWebClient, me: AsyncSlackResponse) -> AsyncIterator[Check]:
+    """Asks for a place to upload to, and leaves it empty; nothing where the scope is missing, which is told already."""
+    if "files:write" in missing(str(me.headers.get("x-oauth-scopes", "")), reaction=False):
+        return
+    try:
+        await web.files_getUploadURLExternal(filename="pulssi.png", length=1)
+    except _Trouble as error:
+        code = code_of(error) if isinstance(error, SlackApiError) else ""
+        why = _UPLOADS.get(code) or str(translated(error, "asking for a place to upload to"))
+        yield Check("slack pictures", False, f"the weekly message goes without its picture: {why}")
+    else:
+        yield Check("slack pictures", True, "may be uploaded")
 
 
 async def _way_in(settings: Settings, *, serving: bool) -> Check:

@@ -87,6 +87,7 @@ _AWAY: Final = frozenset(
 )  # fmt: skip
 _CODE: Final = re.compile("[a-z_]{1,60}")
 _TOO_MANY: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_MALFORMED: Final = frozenset({"invalid_blocks", "invalid_blocks_format"})
 _GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
 # Nothing of the request can have been read at the other end.
 _NOTHING_SENT: Final = (
@@ -128,6 +129,11 @@ def code_of(error: SlackApiError) -> str:
 def is_gone(error: SlackApiError) -> bool:
     """Can the message not be edited any more: deleted, not ours, or past the time that the workspace allows?"""
     return code_of(error) in _GONE
+
+
+def is_malformed(error: SlackApiError) -> bool:
+    """Does it refuse the blocks? So it does as well while it has not looked at an uploaded file that they show."""
+    return code_of(error) in _MALFORMED
 
 
 def is_limited(error: SlackApiError) -> bool:

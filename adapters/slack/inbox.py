@@ -107,7 +107,7 @@ class Inbox:
             case parse.Submitted():
                 return await self._submit(received.request)
             case Request():
-                await self._answer(received)
+                self._open_asked_for(payload, await self._answer(received))
             case parse.FormOpened():
                 await self._open_form(received)
             case parse.Pressed():
@@ -195,6 +195,11 @@ class Inbox:
             self._desk.begin(self._desk.open(opened.trigger, views.form(answer.form)))
         elif answer.prompts:
             self._desk.begin(self._desk.open(opened.trigger, views.dialogue(answer.prompts, self._tokens, lang)))
+
+    def _open_asked_for(self, payload: parse.Payload, answer: Answer) -> None:
+        """What a button below a message asks for is filled in where dialogues open."""
+        if answer.form is not None and isinstance(payload, parse.Interaction) and payload.trigger_id:
+            self._desk.begin(self._desk.open(payload.trigger_id, views.form(answer.form)))
 
     async def _press(self, pressed: parse.Pressed) -> None:
         request = pressed.request

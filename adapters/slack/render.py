@@ -31,7 +31,8 @@ _USER: Final = re.compile(r"[UW][A-Z0-9]+")
 _ANSWERED: Final = frozenset({PromptKind.THANKS, PromptKind.KEPT, PromptKind.CLOSED})
 # Slack has one command of ours, with these words behind it. `/invite @somebody` is Slack's own.
 _OWN_COMMANDS: Final = (
-    "start stop help mydata cancel cases invite join whoami mine claim summary kpi here settings timezone business home"
+    "start stop help mydata cancel cases invite join whoami mine claim summary kpi note here settings timezone "
+    "business home"
 ).replace(" ", "|")
 _COMMAND: Final = re.compile(rf"/(?<![\w/:.]/)(?<!{COMMAND} /)(?=(?:{_OWN_COMMANDS})\b(?![/\w]| @))")
 

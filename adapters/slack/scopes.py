@@ -19,6 +19,7 @@ _ALWAYS: Final[Mapping[str, str]] = MappingProxyType(
         "groups:history": "the same in private channels and in those shared by Slack Connect",
         "channels:read": "notices that it was removed or a channel archived, and `pulssi doctor` looks at that",
         "groups:read": "the same for private channels",
+        "files:write": "puts the picture into the weekly message; without it the message goes with its words alone",
     }
 )
 _REACTION: Final = "reactions:read"

@@ -157,7 +157,8 @@ def _element(field: Field) -> Json:
         case FieldKind.TEXT:
             longest = min(field.longest, LONGEST_WORDS)
             value = cleaned(field.value)[:longest]
-            made: Json = {"type": "plain_text_input", "max_length": longest}
+            several: Json = {"multiline": True} if field.multiline else {}
+            made: Json = {"type": "plain_text_input", "max_length": longest, **several}
             return {**made, "initial_value": value} if value.strip() else made
 
 

@@ -10,15 +10,20 @@ import telegram
 from telegram.constants import ParseMode
 from telegram.error import RetryAfter, TelegramError
 
+from adapters.charts import tried
 from adapters.telegram.errors import is_gone, is_harmless, retry_after, translated
 from adapters.telegram.pace import Pace
-from adapters.telegram.render import Rendered, message, pages
+from adapters.telegram.render import Rendered, caption, message, pages
 from bot.address import Address
 from bot.errors import TryAgainLater
+from bot.picture_text import alt_text
+from bot.pictures import Picture
 from bot.ports import LONGEST_HOLD, Dispatch, Receipt, Tokens
+from bot.texts import texts
 
 NAME: Final = "telegram"
 GENERAL_TOPIC: Final = "1"
+FILE_NAME: Final = "pulssi.png"
 _NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 
 
@@ -70,12 +75,32 @@ class Telegram:
             raise translated(error, "sending a message") from error
 
     async def _post(self, dispatch: Dispatch) -> Receipt:
+        prompt = dispatch.prompt
+        if prompt.picture is not None and not prompt.lines:  # one that stood beside words would repeat them at a retry
+            return await self._show(dispatch.address, prompt.picture, prompt.lang)
         first, *more = pages(dispatch.prompt, dispatch.address, self._tokens)
         last = await self._send_page(dispatch.address, first)
         for page in more:
             await self._next_turn(dispatch.address)
             last = await self._send_page(dispatch.address, page)
         return Receipt(last)
+
+    async def _show(self, address: Address, picture: Picture, lang: str) -> Receipt:
+        """The light look, for a chat shows everybody the same; without a picture there is nothing to send."""
+        image = await tried(picture, texts(lang))
+        if image is None:
+            return Receipt()
+        self._check_pause()
+        sent = await self._bot.send_photo(
+            int(address.conversation),
+            image,
+            caption(alt_text(picture, texts(lang))),
+            parse_mode=ParseMode.HTML,
+            message_thread_id=_thread(address),
+            business_connection_id=address.via or None,
+            filename=FILE_NAME,
+        )
+        return Receipt(str(sent.message_id))
 
     async def _send_page(self, address: Address, page: Rendered) -> str:
         sent = await self._bot.send_message(

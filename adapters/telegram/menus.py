@@ -13,7 +13,7 @@ from bot.service.commands import commands_for
 from bot.texts import LOCALES, best_locale, texts
 from bot.workspace import Member, Role
 
-EDITION: Final = "1"  # to be raised when the commands change, so that every member's list is set anew
+EDITION: Final = "3"  # to be raised when the commands change, so that every member's list is set anew
 
 
 async def set_for_everybody(bot: telegram.Bot) -> None:

@@ -16,6 +16,7 @@ from bot.ports import Tokens
 from bot.prompts import Action, Button, Choices, Prompt, PromptKind
 
 LONGEST: Final = int(MessageLimit.MAX_TEXT_LENGTH)  # UTF-16 units of what is seen, the markup not counted
+LONGEST_CAPTION: Final = int(MessageLimit.CAPTION_LENGTH)  # the same units
 MOST_BYTES: Final = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
 WIDEST_SCALE: Final = 7  # scores in one row that a narrow phone still shows whole
 SHORT_LABEL: Final = 16  # characters; two such buttons share a row
@@ -33,8 +34,8 @@ _MENTION: Final = re.compile(r"@(?=\w)")
 _OWN_LINK: Final = re.compile(r"(tg|ton|tonsite):(?=//)", re.IGNORECASE)
 _COMMAND: Final = re.compile(r"(?<![A-Za-z0-9_])(?<!:/)/(?=\w)")
 _OWN_COMMANDS: Final = (
-    "start stop help mydata survey cancel cases invite join whoami mine claim summary kpi here settings timezone "
-    "business"
+    "start stop help mydata survey cancel cases invite join whoami mine claim summary kpi note here settings "
+    "timezone business"
 ).replace(" ", "|")
 _FOREIGN_COMMAND: Final = re.compile(rf"{_COMMAND.pattern}(?!(?:{_OWN_COMMANDS})\b)")
 
@@ -71,6 +72,20 @@ def pages(prompt: Prompt, address: Address, tokens: Tokens) -> list[Rendered]:
     """The prompt as new messages, whole: broken between lines, the buttons below the last. At least one."""
     texts = [_html(page) for page in _paged(_parts(prompt, address))] or [""]
     return [*(Rendered(text, None) for text in texts[:-1]), Rendered(texts[-1], keyboard(prompt, tokens))]
+
+
+def caption(words: str) -> str:
+    """Words below a picture, as many as Telegram takes: the first line is its title, the others unfold.
+
+    They are for those who do not see the picture, and it has no place of its own for such words
+    (https://core.telegram.org/bots/api#html-style, "expandable").
+    """
+    seen = _tame(words.strip())
+    if _units(seen) > LONGEST_CAPTION:
+        seen = f"{_cut(seen, LONGEST_CAPTION - 1).rstrip()}{ELLIPSIS}"
+    title, _, rest = seen.partition("\n")
+    unfolds = f"\n<blockquote expandable>{escape(rest, quote=False)}</blockquote>" if rest.strip() else ""
+    return f"<b>{escape(title, quote=False)}</b>{unfolds}"
 
 
 def keyboard(prompt: Prompt, tokens: Tokens) -> InlineKeyboardMarkup | None:

@@ -1,29 +1,51 @@
 """Renders messages and forms for the page: texts as they are, tokens signed, never markup."""
 
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
 from bot.forms import Field, FieldKind, Form
+from bot.picture_text import alt_text
+from bot.pictures import Picture
 from bot.ports import StoredMessage, Tokens
 from bot.prompts import Action, Button, Choices, Prompt
 from bot.steps import MAX_COMMENT
+from bot.texts import texts
+
+PICTURES_PATH: Final = "/webchat/pictures/{message}"
 
 Json = dict[str, Any]
 # Scores stand in the scale, and the page has a form of its own to ask with.
 _ELSEWHERE: Final = frozenset({Action.SCORE, Action.FORM})
 
 
-def message(stored: StoredMessage, tokens: Tokens) -> str:
-    """One message as the stream's JSON (docs/webchat-protocol.md)."""
-    shown = {
+def message(stored: StoredMessage, tokens: Tokens, size: tuple[int, int] | None = None) -> str:
+    """One message as the stream's JSON (docs/webchat-protocol.md). `size` is its picture's in CSS pixels; without one
+    there is no picture in it."""
+    shown: Json = {
         "id": stored.id,
         "seq": stored.seq,
         "at": stored.at.isoformat().replace("+00:00", "Z"),
         "from": "business",
         "prompt": prompt(stored.prompt, tokens),
     }
+    if stored.prompt.picture is not None and size is not None:
+        shown["prompt"]["picture"] = _picture(stored.id, stored.prompt.picture, stored.prompt.lang, size)
     return msgspec.json.encode(shown).decode()
+
+
+def _picture(message: str, picture: Picture, lang: str, size: tuple[int, int]) -> Json:
+    """Addresses are relative to where the stream is, and open with the same token."""
+    light = PICTURES_PATH.format(message=quote(message, safe="")).removeprefix("/")
+    width, height = size
+    return {
+        "light": light,
+        "dark": f"{light}?theme=dark",
+        "alt": alt_text(picture, texts(lang)),
+        "width": width,
+        "height": height,
+    }
 
 
 def prompt(shown: Prompt, tokens: Tokens) -> Json:
@@ -65,6 +87,7 @@ def _field(field: Field) -> Json:
         "options": [{"value": value, "label": label} for value, label in field.options],
         "needed": field.needed,
         "longest": field.longest,
+        "multiline": field.multiline,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from adapters.webchat import render
+from adapters.webchat.pictures import Pictures
 from adapters.webchat.sessions import Visitor, is_current
 from bot.errors import StoreError
 from bot.ports import Store, StoredMessage, Tokens
@@ -21,6 +22,7 @@ class Hub:
     """Tells the streams of this process which conversations have new rows: one look for all of them."""
 
     def __init__(self, store: Store, tokens: Tokens) -> None:
+        self.pictures = Pictures()
         self._store = store
         self._tokens = tokens
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
@@ -76,7 +78,7 @@ class Hub:
                 else:
                     first = await uow.messages.after(visitor.workspace, visitor.address, last_seen)
             for stored in first:
-                yield "message", None, render.message(stored, self._tokens)
+                yield "message", None, await self._rendered(stored)
             seen = max((stored.seq for stored in first), default=last_seen or 0)
             yield "ready", seen, "{}"
             while True:
@@ -85,11 +87,15 @@ class Hub:
                     return
                 for stored in news:
                     seen = max(seen, stored.seq)
-                    yield "message", stored.seq, render.message(stored, self._tokens)
+                    yield "message", stored.seq, await self._rendered(stored)
         finally:
             self._listeners[key].discard(listener)
             if not self._listeners[key]:
                 del self._listeners[key]
+
+    async def _rendered(self, stored: StoredMessage) -> str:
+        size = await self.pictures.size(stored.prompt) if stored.prompt.picture is not None else None
+        return render.message(stored, self._tokens, size)
 
     async def _next(self, visitor: Visitor, listener: asyncio.Event, seen: int) -> list[StoredMessage] | None:
         try:

@@ -1,6 +1,7 @@
 """`pulssi import`."""
 
 import asyncio
+import gc
 import re
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -67,6 +68,7 @@ def import_(  # noqa: PLR0913, PLR0917  # each is an option
             words=_words(score or []), scale=_scale(scale), dry_run=dry_run,
         )  # fmt: skip
         watcher = Watcher(rejected=lambda line, reason: say(f"line {line}: {reason}"))
+        gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
         with _progress(table.rows) as moved:
             watcher.moved = lambda: moved(watcher.report.seen)
             try:

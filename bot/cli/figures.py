@@ -26,8 +26,13 @@ def day_of(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def summary(
-    week: Annotated[str | None, typer.Option(metavar="2026-W47", help="Default: the last full local week.")] = None,
+def summary(  # noqa: PLR0913, PLR0917  # every option is a parameter
+    week: Annotated[
+        str | None, typer.Option(metavar="2026-W47", help="Default: the last full local week (or day, or month).")
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option(metavar="2026-11", help="A month, a week or a day (2026-11-17) in place of --week.")
+    ] = None,
     as_json: AsJson = False,
     as_text: Annotated[bool, typer.Option("--text", help="The message as the owner reads it (the default).")] = False,
     post: Annotated[bool, typer.Option("--post", help="Post it to the owner's channel, again if need be.")] = False,
@@ -37,11 +42,14 @@ def summary(
     """Show the weekly message; with --post, send it too. Neither uses up the scheduled one."""
 
     async def work(pulssi: "Pulssi") -> None:
-        from bot.weeks import Week  # noqa: PLC0415  # late, like all that follows
+        from bot.spans import parse_span  # noqa: PLC0415  # late, like all that follows
+        from bot.weeks import Week  # noqa: PLC0415
 
         if as_json and as_text:
             raise WrongUse("Give --json or --text, not both.")
-        chosen = Week.parse(week) if week else None
+        if week and period:
+            raise WrongUse("Give --week or --period, not both.")
+        chosen = Week.parse(week) if week else parse_span(period) if period else None
         if post:
             found = await pulssi.summaries.post_again(workspace, chosen)
         else:

@@ -1,6 +1,6 @@
 """What the core needs from the outside, as narrow promises; `storage` and `adapters` keep them."""
 
-from bot.ports.asking import Invitations, Saved, StoredSurvey, Surveys
+from bot.ports.asking import Invitations, Ready, Saved, StoredSurvey, Surveys
 from bot.ports.bots import BOT_LEASE, Bot, Bots
 from bot.ports.cases import Cases, Shown, Untold
 from bot.ports.figures import (
@@ -13,6 +13,7 @@ from bot.ports.figures import (
     Summaries,
     SummaryDecision,
 )
+from bot.ports.notes import Notes, StoredNote
 from bot.ports.people import ApiKey, ApiKeys, Code, Contact, Customers, Identity, Link, Links, Members, Workspaces
 from bot.ports.sending import LEASE, LONGEST_HOLD, Channel, Dispatch, Messages, Outbox, Reach, Receipt, StoredMessage
 from bot.ports.store import Events, Job, Look, Recorder, Store, UnitOfWork
@@ -44,10 +45,12 @@ __all__ = [
     "Look",
     "Members",
     "Messages",
+    "Notes",
     "Outbox",
     "Posting",
     "Postings",
     "Reach",
+    "Ready",
     "Receipt",
     "Recorded",
     "Recorder",
@@ -57,6 +60,7 @@ __all__ = [
     "Shown",
     "Store",
     "StoredMessage",
+    "StoredNote",
     "StoredSurvey",
     "Summaries",
     "SummaryDecision",

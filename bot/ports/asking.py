@@ -29,6 +29,18 @@ class StoredSurvey:
     survey: Survey
 
 
+class Ready(Protocol):
+    """What is new and was made ready for the database, so that writing it holds nobody up by more than that.
+
+    It is put in by the repository that made it, in a transaction of the same store, and once.
+    """
+
+    @property
+    def rows(self) -> int:
+        """How many rows of tables it is."""
+        ...
+
+
 class Surveys(Protocol):
     async def newest(self, workspace: str, slug: str) -> StoredSurvey | None: ...
 
@@ -86,8 +98,20 @@ class Invitations(Protocol):
         """Invitations, answers, history and rollup deltas, in bulk. `Conflict` when a unique key is taken."""
         ...
 
+    def ready(self, saved: Sequence[Saved]) -> Ready:
+        """All of `save` that needs no database, for invitations that are new; nothing is written."""
+        ...
+
+    async def put(self, ready: Ready) -> None:
+        """The rest of `save`. `Conflict` when a unique key is taken, `StoreError` when a customer is gone."""
+        ...
+
     async def imported(self, keys: Collection[str]) -> Collection[str]:
         """Those of the import keys that are there already."""
+        ...
+
+    async def there(self, workspace: str, ids: Collection[str]) -> Collection[str]:
+        """Those of the ids that are invitations of this workspace."""
         ...
 
     async def history(self, ids: Collection[str]) -> Mapping[str, Sequence[HistoryEntry]]: ...

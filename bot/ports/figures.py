@@ -10,6 +10,7 @@ from bot.address import Address
 from bot.destinations import Destination
 from bot.invitation import Invitation
 from bot.prompts import Prompt
+from bot.spans import Every
 from bot.steps import HistoryEntry
 from bot.workspace import Customer
 
@@ -32,7 +33,7 @@ class Rollups(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SummaryDecision:
-    """What was decided about a local week."""
+    """What was decided about a local week, day or month: `week` is its text (`bot.spans`)."""
 
     workspace: str
     week: str
@@ -47,7 +48,15 @@ class Summaries(Protocol):
         """True for the one that decided; False when the week had its decision already."""
         ...
 
-    async def newest(self, workspace: str) -> SummaryDecision | None: ...
+    async def newest(self, workspace: str, every: Every = Every.WEEK) -> SummaryDecision | None:
+        """About the latest span of that kind."""
+        ...
+
+    async def rhythm(self, workspace: str) -> tuple[Every, datetime] | None:
+        """How often the message came when somebody last looked, and since when; None before the first look."""
+        ...
+
+    async def keep_rhythm(self, workspace: str, every: Every, since: datetime) -> None: ...
 
     async def get(self, workspace: str, week: str) -> SummaryDecision | None: ...
 
@@ -141,8 +150,26 @@ class Responses(Protocol):
         """Answers and late words by first answer time and id, `after` exclusive; tests are left out."""
         ...
 
+    async def attributes(
+        self, workspace: str, first: date | None, last: date | None, after: tuple[datetime, str] | None, limit: int
+    ) -> tuple[Collection[str], tuple[datetime, str] | None]:
+        """The names of the attributes of the next `limit` answers that say something, in the order of `page`.
+
+        And where the last of them stands, to go on `after`; None at the end.
+        """
+        ...
+
     async def commented(self, workspace: str, first: date, last: date, limit: int) -> Sequence[Recorded]:
         """The newest answers with words of those local days, oldest first; tests and erased words are left out."""
+        ...
+
+    async def low(
+        self, workspace: str, bands: Mapping[int, tuple[int, int]], first: date, last: date, limit: int
+    ) -> Sequence[Recorded]:
+        """The newest answers of those local days within the band of their survey version (by its id, ends included).
+
+        Newest first; tests are left out.
+        """
         ...
 
     async def rescored(self, survey_ids: Collection[int], first: date, last: date, since: datetime) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.address import Address
+from bot.ports.asking import Ready
 from bot.workspace import Customer, FirstContact, Member, Role, Workspace
 
 
@@ -47,6 +48,18 @@ class Customers(Protocol):
 
     async def add_many(self, fresh: Mapping[Address, Customer]) -> Mapping[Address, Customer]:
         """As `add` for many people who are all new or at their addresses already; who is at each address now."""
+        ...
+
+    async def known(self, workspace: str, addresses: Collection[Address]) -> Mapping[Address, str]:
+        """The ids of the customers at those of the addresses where somebody is."""
+        ...
+
+    def ready(self, fresh: Mapping[Address, Customer]) -> Ready:
+        """People who are all new, each with an address; nothing is written."""
+        ...
+
+    async def put(self, ready: Ready) -> None:
+        """Adds them. `StoreError` when somebody is at one of the addresses already."""
         ...
 
     async def change(self, customer: Customer) -> None: ...

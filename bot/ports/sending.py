@@ -189,6 +189,10 @@ class Messages(Protocol):
 
     async def after(self, workspace: str, address: Address, seq: int) -> Sequence[StoredMessage]: ...
 
+    async def get(self, workspace: str, address: Address, message: str) -> StoredMessage | None:
+        """The one of this id in its newest revision, if it stands at this address."""
+        ...
+
     async def newest_seq(self) -> int:
         """The `seq` to begin asking `changed_places` with; 0 without messages."""
         ...

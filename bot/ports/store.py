@@ -12,6 +12,7 @@ from bot.ports.asking import Invitations, Surveys
 from bot.ports.bots import Bots
 from bot.ports.cases import Cases
 from bot.ports.figures import Postings, Responses, Rollups, Summaries
+from bot.ports.notes import Notes
 from bot.ports.people import ApiKeys, Customers, Links, Members, Workspaces
 from bot.ports.sending import Messages, Outbox
 from bot.workspace import Workspace
@@ -80,6 +81,8 @@ class UnitOfWork(Protocol):
     def links(self) -> Links: ...
     @property
     def summaries(self) -> Summaries: ...
+    @property
+    def notes(self) -> Notes: ...
     @property
     def cases(self) -> Cases: ...
     @property

@@ -9,19 +9,19 @@ from bot.invitation import Invitation
 from bot.permalinks import permalink
 from bot.ports import UnitOfWork
 from bot.service.groups import Nameable
+from bot.spans import Span
 from bot.summary import Comment, Group
 from bot.summary.masking import masked
 from bot.surveys import Band, Survey
-from bot.weeks import Week
 
 LOOKED_AT: Final = 200
 
 
 async def week_comments(
-    uow: UnitOfWork, business: Business, week: Week, who: Nameable, most: int = LOOKED_AT
+    uow: UnitOfWork, business: Business, week: Span, who: Nameable, most: int = LOOKED_AT
 ) -> list[Comment]:
     """The newest ones, 200 unless told otherwise, oldest first; `who` says which teams may be told."""
-    written = await uow.responses.commented(business.workspace.name, week.monday, week.sunday, most)
+    written = await uow.responses.commented(business.workspace.name, week.first, week.last, most)
     customers = await uow.customers.many({one.invitation.customer for one in written if one.invitation.customer})
     names = {customer: found.name for customer, found in customers.items()}
     sites = await _sites(uow, [one.invitation for one in written])

@@ -16,6 +16,7 @@ from bot.service.importing.writing import OWN_ID
 from bot.steps import ScoreKept
 
 PAGE: Final = 500
+NAMED: Final = 5000  # answers whose attributes are looked through at once
 FORMATS: Final = ("csv", "jsonl", "parquet")
 
 Exported = Mapping[str, Any]
@@ -77,7 +78,16 @@ class Exporting:
             after = _position(page[-1])
 
     async def _other_columns(self, request: ExportRequest) -> set[str]:
-        return {name async for exported in self.rows(request) for name in exported["attributes"]}
+        names: set[str] = set()
+        after: tuple[datetime, str] | None = None
+        while True:
+            async with self._store.reading() as uow:
+                found, after = await uow.responses.attributes(
+                    request.workspace, request.first, request.last, after, NAMED
+                )
+            names.update(found)
+            if after is None:
+                return names - {OWN_ID}
 
 
 def exported_of(recorded: Recorded) -> Exported:

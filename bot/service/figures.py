@@ -12,6 +12,7 @@ from bot.ports import StoredSurvey, UnitOfWork
 from bot.scoring import Histogram
 from bot.service.commented import week_comments
 from bot.service.groups import cohort, group_weeks, nameable
+from bot.spans import Span
 from bot.summary import (
     Besides,
     Edition,
@@ -25,7 +26,7 @@ from bot.summary import (
     summarise,
     what_moved,
 )
-from bot.surveys import listing_order
+from bot.surveys import Survey, listing_order
 from bot.weeks import Week, end_utc
 
 WEEKS_SHOWN = 12
@@ -87,13 +88,13 @@ class _Read:
     def ids(self) -> list[int]:
         return [version.id for group in self.groups.values() for version in group]
 
-    def weeks(self, week: Week) -> dict[str, "_Week"]:
+    def weeks(self, week: Span) -> dict[str, "_Week"]:
         """By name, the surveys that were answered in these twelve weeks."""
         found = {slug: _survey_week(group, self.counts, week) for slug, group in self.groups.items()}
         return {slug: one for slug, one in found.items() if one is not None}
 
-    def funnel(self, week: Week) -> Funnel:
-        return funnel_of(self.counts.measures(self.ids, week.monday, week.sunday))
+    def funnel(self, week: Span) -> Funnel:
+        return funnel_of(self.counts.measures(self.ids, week.first, week.last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ async def week_summary(uow: UnitOfWork, business: Business, edition: Edition, no
     last = (week.minus(n) for n in range(WEEKS_SHOWN))
     settled = [one for one in last if now >= end_utc(one, business.zone) + 2 * longest]
     edition = replace(edition, response_settled=week in settled)
-    sums = await uow.rollups.sums([v.id for v in versions], week.minus(WEEKS_SHOWN - 1).monday, week.sunday)
+    sums = await uow.rollups.sums([v.id for v in versions], week.minus(WEEKS_SHOWN - 1).first, week.last)
     read = _Read(_by_slug(versions), _Counts(sums))
     found = read.weeks(week)
     who = await nameable(uow, business.workspace.name, week, agents=edition.agents)
@@ -138,7 +139,7 @@ async def _open_cases(uow: UnitOfWork, business: Business) -> OpenCases | None:
     return None if found is None else OpenCases(found[0], business.today(found[1]))
 
 
-async def _moved(uow: UnitOfWork, business: Business, read: _Read, week: Week) -> Moved | None:
+async def _moved(uow: UnitOfWork, business: Business, read: _Read, week: Span) -> Moved | None:
     """What of that week's posted figures is not true any more; None for a week that nobody was told of."""
     decision = await uow.summaries.get(business.workspace.name, str(week))
     if decision is None or decision.state in UNTOLD or not isinstance(decision.figures, dict):
@@ -153,13 +154,13 @@ async def _moved(uow: UnitOfWork, business: Business, read: _Read, week: Week) -
 
 
 async def _rescored(
-    uow: UnitOfWork, one: MovedFigure, weeks: Mapping[str, _Week], week: Week, since: datetime
+    uow: UnitOfWork, one: MovedFigure, weeks: Mapping[str, _Week], week: Span, since: datetime
 ) -> MovedFigure:
     """With the number of people who changed their score since, where that alone explains the difference."""
     if one.was.n != one.now.n:
         return one
     ids = weeks[one.survey.slug].ids
-    return replace(one, rescored=await uow.responses.rescored(ids, week.monday, week.sunday, since) or None)
+    return replace(one, rescored=await uow.responses.rescored(ids, week.first, week.last, since) or None)
 
 
 async def period(
@@ -203,7 +204,7 @@ async def _groups(
     if by == "week":
         counts = _Counts(await uow.rollups.sums(ids, first, last))
         weeks = _weeks(first, last)
-        return [(str(w), counts.histogram(ids, max(w.monday, first), min(w.sunday, last))) for w in weeks]
+        return [(str(w), counts.histogram(ids, max(w.first, first), min(w.last, last))) for w in weeks]
     counts = _Counts(await uow.rollups.sums(ids, first, last, by))
     groups = [(key, counts.histogram(ids, first, last, key)) for key in counts.keys]
     return sorted(groups, key=lambda group: (-sum(group[1].values()), group[0]))
@@ -213,7 +214,7 @@ def _weeks(first: date, last: date) -> list[Week]:
     found, day = [], first
     while day <= last:
         found.append(Week.of(day))
-        day = found[-1].sunday + timedelta(days=1)
+        day = found[-1].last + timedelta(days=1)
     return found
 
 
@@ -238,23 +239,21 @@ def _answers(group: Sequence[StoredSurvey], counts: _Counts, first: date, last: 
     return sum(counts.histogram([v.id for v in group], first, last).values())
 
 
-def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Week) -> _Week | None:
+def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Span) -> _Week | None:
     """The survey's week as its version of that week has it; None when twelve weeks are without an answer.
 
     The goal is the newest version's, where that has the same scale.
     """
-    before, earliest = week.previous(), week.minus(WEEKS_SHOWN - 1).monday
-    now_used = [v for v in group if counts.histogram([v.id], week.monday, week.sunday)]
-    before_used = [v for v in group if counts.histogram([v.id], before.monday, before.sunday)]
+    before, earliest = week.previous(), week.minus(WEEKS_SHOWN - 1).first
+    now_used = [v for v in group if counts.histogram([v.id], week.first, week.last)]
+    before_used = [v for v in group if counts.histogram([v.id], before.first, before.last)]
     newest = (now_used or before_used or group)[-1]
     ids = _poolable(group, newest)
-    weeks = tuple(
-        counts.histogram(ids, w.monday, w.sunday) for w in (week.minus(n) for n in reversed(range(WEEKS_SHOWN)))
-    )
+    weeks = tuple(counts.histogram(ids, w.first, w.last) for w in (week.minus(n) for n in reversed(range(WEEKS_SHOWN))))
     if not any(weeks) or newest.survey.scale is None:
         return None
-    left_out = _answers(group, counts, week.monday, week.sunday) - sum(weeks[-1].values())
-    left_before = _answers(group, counts, before.monday, before.sunday) - sum(weeks[-2].values())
+    left_out = _answers(group, counts, week.first, week.last) - sum(weeks[-1].values())
+    left_before = _answers(group, counts, before.first, before.last) - sum(weeks[-2].values())
     goal = group[-1].survey.goal if group[-1].id in ids else None
     of = SurveyWeek(
         replace(newest.survey, goal=goal),
@@ -265,7 +264,8 @@ def _survey_week(group: Sequence[StoredSurvey], counts: _Counts, week: Week) -> 
         changed_wording=bool(weeks[-2]) and _wordings(group, ids, [*now_used, *before_used]) > 1,
         changed_scale=left_out > 0 or left_before > 0,
         left_out_before=left_before if weeks[-2] else 0,
-        wordings=_wordings(group, ids, [v for v in group if counts.histogram([v.id], earliest, week.sunday)]),
+        wordings=_wordings(group, ids, [v for v in group if counts.histogram([v.id], earliest, week.last)]),
+        changed=_changes(group, counts, week),
     )
     return _Week(of, ids)
 
@@ -274,6 +274,27 @@ def _wordings(group: Sequence[StoredSurvey], ids: Sequence[int], used: Sequence[
     """How many wordings the pooled ones among these versions have; versions of the same words are one."""
     asked = [v.survey.wording for v in group if v.id in ids and v in used]
     return sum(wording not in asked[:at] for at, wording in enumerate(asked))
+
+
+def _changes(group: Sequence[StoredSurvey], counts: _Counts, last: Span) -> tuple[Span, ...]:
+    """The weeks in which a newer version that asks in other words, or on another scale, was first answered.
+
+    Late answers to an older version change nothing, and before the first answers there is nothing to have changed.
+    """
+    found: list[Span] = []
+    newest: StoredSurvey | None = None
+    for week in (last.minus(n) for n in reversed(range(WEEKS_SHOWN))):
+        used = _newest_used(group, counts, week.first, week.last)
+        if used is None or (newest is not None and group.index(used) <= group.index(newest)):
+            continue
+        if newest is not None and not _asks_alike(newest.survey, used.survey):
+            found.append(week)
+        newest = used
+    return tuple(found)
+
+
+def _asks_alike(one: Survey, other: Survey) -> bool:
+    return one.wording == other.wording and one.poolable(other)
 
 
 def funnel_of(measures: Mapping[str, int]) -> Funnel:

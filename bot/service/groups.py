@@ -3,17 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from bot.ports import UnitOfWork
+from bot.spans import Span
 from bot.summary import Cohort, Group, GroupWeek, Segment
-from bot.weeks import Week
 
 DIMENSIONS: Final = ("team", "agent", "touchpoint", "channel", "tag")
 CREWED: Final = frozenset({"team", "touchpoint", "tag"})
 SMALLEST_TEAM: Final = 3  # ARCHITECTURE.md: the figure of a smaller team is that of a person
 INVITATIONS_LOOKED_AT: Final = 2000
+CREW_DAYS: Final = timedelta(days=13)  # before the last day, as many as a week and the one before have
 Sums = Mapping[tuple[int, date, str, str], int]
 
 
@@ -42,18 +43,18 @@ class Nameable:
         return crew == 0 or (crew is not None and crew >= SMALLEST_TEAM)
 
 
-async def nameable(uow: UnitOfWork, workspace: str, week: Week, *, agents: bool) -> Nameable:
-    """Whom one may speak of in figures of that week and the week before."""
+async def nameable(uow: UnitOfWork, workspace: str, week: Span, *, agents: bool) -> Nameable:
+    """Whom one may speak of in figures of that span and the one before; of days, by the agents of two weeks."""
     if agents:
         return Nameable(agents, {})
-    first = week.previous().monday
-    return Nameable(agents, await uow.responses.crews(workspace, first, week.sunday, INVITATIONS_LOOKED_AT))
+    first = min(week.previous().first, week.last - CREW_DAYS)
+    return Nameable(agents, await uow.responses.crews(workspace, first, week.last, INVITATIONS_LOOKED_AT))
 
 
 async def group_weeks(
     uow: UnitOfWork,
     surveys: Mapping[str, Sequence[int]],
-    week: Week,
+    week: Span,
     who: Nameable,
     dimensions: Sequence[str] | None = None,
 ) -> list[GroupWeek]:
@@ -66,11 +67,11 @@ async def group_weeks(
         lambda: (Counter(), Counter())
     )
     for dimension in who.dimensions if dimensions is None else dimensions:
-        sums = await uow.rollups.sums(list(slugs), week.previous().monday, week.sunday, dimension)
+        sums = await uow.rollups.sums(list(slugs), week.previous().first, week.last, dimension)
         for (survey, day, key, measure), n in sums.items():
             if measure.startswith("score_"):
                 weeks = found[slugs[survey], Group(dimension, key)]
-                weeks[day < week.monday][int(measure.removeprefix("score_"))] += n
+                weeks[day < week.first][int(measure.removeprefix("score_"))] += n
     return [
         GroupWeek(slug, group, _histogram(now), _histogram(before))
         for (slug, group), (now, before) in sorted(found.items())
@@ -78,12 +79,12 @@ async def group_weeks(
     ]
 
 
-async def cohort(uow: UnitOfWork, ids: Sequence[int], week: Week, who: Nameable) -> Cohort:
+async def cohort(uow: UnitOfWork, ids: Sequence[int], week: Span, who: Nameable) -> Cohort:
     """How many of each nameable group were reached and answered, of those whose asking was decided in the week."""
-    whole = _reached(await uow.rollups.sums(ids, week.monday, week.sunday)).get("", Counter())
+    whole = _reached(await uow.rollups.sums(ids, week.first, week.last)).get("", Counter())
     segments = []
     for dimension in who.dimensions:
-        reached = _reached(await uow.rollups.sums(ids, week.monday, week.sunday, dimension))
+        reached = _reached(await uow.rollups.sums(ids, week.first, week.last, dimension))
         for key, counts in sorted(reached.items()):
             if who.allows(group := Group(dimension, key)):
                 segments.append(Segment(group, counts["delivered"], counts["answered"]))

@@ -11,8 +11,8 @@ from bot.ports import Store, UnitOfWork
 from bot.service.context import Context
 from bot.service.undelivered import unread
 from bot.settings import Settings
+from bot.spans import Every, next_post
 from bot.texts import texts
-from bot.weeks import next_post
 from bot.workspace import Workspace
 
 SECRETS: Final = frozenset(name for name, setting in Settings.model_fields.items() if not setting.repr)
@@ -104,7 +104,12 @@ class Health:
         return Check("clock", True, told)
 
     def _summary(self, business: Business) -> Check:
-        moment = next_post(self._context.clock.now(), business.summary_at, business.zone).astimezone(business.zone)
+        if business.every is Every.OFF:
+            return Check(
+                "next summary", True, "switched off; an owner's /settings or PULSSI_SUMMARY_EVERY switch it on"
+            )
+        now, every = self._context.clock.now(), business.every
+        moment = next_post(now, business.summary_at, business.zone, every).astimezone(business.zone)
         where = ", ".join(str(address) for address in business.owner_channels)
         told = f"{moment:%A %Y-%m-%d %H:%M} ({business.zone.key})"
         if not where:

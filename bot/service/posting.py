@@ -9,6 +9,7 @@ from bot.channels import traits
 from bot.destinations import Destination
 from bot.ports import Dispatch, Fate, Posting, UnitOfWork
 from bot.prompts import Prompt
+from bot.service.picturing import parted
 
 Quotes = Sequence[tuple[str, str]]
 NOT_CONNECTED = "not_connected"
@@ -25,7 +26,7 @@ async def put_on_its_way(uow: UnitOfWork, posting: Posting, prompt: Prompt, quot
         held = replace(posting, fate=Fate.UNDELIVERABLE, reason=NOT_CONNECTED, due_at=now, message=prompt)
         return await uow.postings.begin(held)
     begun = await uow.postings.begin(posting)
-    await uow.outbox.add([meant_for(begun, prompt)], now)
+    await uow.outbox.add(parted(meant_for(begun, prompt)), now)
     return begun
 
 

@@ -11,15 +11,16 @@ from bot.channels import traits
 from bot.destinations import Destination
 from bot.errors import WrongUse
 from bot.ports import Store, SummaryDecision, UnitOfWork
-from bot.prompts import FIGURES_MENU, Action, Button, Prompt
+from bot.prompts import Prompt
 from bot.service.context import Context
 from bot.service.figures import period, week_summary
 from bot.service.narrowing import narrowed_to
+from bot.service.picturing import pictured
 from bot.service.posting import posting_of, put_on_its_way, unaddressed
+from bot.spans import Every, Span, due_spans, parse_span, post_at, span_of
 from bot.summary import Edition, Period, Summary, figures_json
 from bot.summary_text import comment_line, to_prompt
-from bot.texts import Texts
-from bot.weeks import Week, due_weeks, end_utc, post_at
+from bot.weeks import Week, end_utc
 
 log = structlog.get_logger()
 LATE_AFTER = timedelta(hours=1)
@@ -32,7 +33,7 @@ class Summaries:
         self._store = store
         self._context = context
 
-    async def post_due(self) -> list[Week]:
+    async def post_due(self) -> list[Span]:
         """Posts what has become due in all workspaces; after downtime only the newest week, naming the others."""
         async with self._store.reading() as uow:
             due = [
@@ -44,7 +45,7 @@ class Summaries:
         posted = [await self._post(name) for name in due]
         return [week for week in posted if week is not None]
 
-    async def week(self, workspace: str, week: Week | None = None, *, preview: bool = False) -> Summary:
+    async def week(self, workspace: str, week: Span | None = None, *, preview: bool = False) -> Summary:
         """The summary of a week (default: the last full local week; as a preview: this week so far).
 
         `WrongUse` for a week that has not begun.
@@ -56,7 +57,7 @@ class Summaries:
         self,
         uow: UnitOfWork,
         workspace: str,
-        week: Week | None = None,
+        week: Span | None = None,
         *,
         preview: bool = False,
         place: Destination | None = None,
@@ -74,7 +75,7 @@ class Summaries:
             business = await self._context.business(uow, summary.edition.workspace)
         return to_prompt(summary, business.texts)
 
-    async def post_again(self, workspace: str, week: Week | None = None) -> Summary:
+    async def post_again(self, workspace: str, week: Span | None = None) -> Summary:
         """Posts a week's message on demand. It never uses up the scheduled one; a second post says that it is one."""
 
         async def job(uow: UnitOfWork) -> Summary:
@@ -102,20 +103,23 @@ class Summaries:
             since = first or min(Week.of(today).monday, until)
             return await period(uow, business, slug, since, until, by)
 
-    def _begun(self, business: Business, week: Week | None) -> Week | None:
+    def _begun(self, business: Business, week: Span | None) -> Span | None:
         today = business.today(self._context.clock.now())
-        if week is not None and week.monday > today:
+        if isinstance(week, Week) and week.monday > today:
             raise WrongUse(f"The week {week} has not begun; this is the week {Week.of(today)}.")
+        if week is not None and week.first > today:
+            raise WrongUse(f"{week} has not begun; today is {today}.")
         return week
 
     async def _is_due(self, uow: UnitOfWork, workspace: str) -> bool:
         try:
-            return bool(await self._due(uow, await self._context.business(uow, workspace)))
+            business = await self._context.business(uow, workspace)
+            return await self._notes_rhythm(uow, business) or bool(await self._due(uow, business))
         except WrongUse as error:
             log.warning("no weekly message", workspace=workspace, error=str(error))
             return False
 
-    async def _post(self, workspace: str) -> Week | None:
+    async def _post(self, workspace: str) -> Span | None:
         try:
             return await self._store.write(lambda uow: self._post_due(uow, workspace))
         except WrongUse as error:
@@ -123,14 +127,34 @@ class Summaries:
             log.warning("no weekly message", workspace=workspace, error=str(error))
             return None
 
-    async def _due(self, uow: UnitOfWork, business: Business) -> list[Week]:
-        newest = await uow.summaries.newest(business.workspace.name)
-        last = Week.parse(newest.week) if newest else None
-        now = self._context.clock.now()
-        return due_weeks(last, business.workspace.created_at, now, business.summary_at, business.zone)
+    async def _due(self, uow: UnitOfWork, business: Business) -> list[Span]:
+        """Since the rhythm is what it is; what was due in another one before that is not made up for."""
+        name, every = business.workspace.name, business.every
+        known = await uow.summaries.rhythm(name)
+        if every is Every.OFF or known is None or known[0] is not every:
+            return []
+        newest = await uow.summaries.newest(name, every)
+        last = parse_span(newest.week) if newest else None
+        return due_spans(last, known[1], self._context.clock.now(), business.summary_at, business.zone, every)
 
-    async def _post_due(self, uow: UnitOfWork, workspace: str) -> Week | None:
+    async def _notes_rhythm(self, uow: UnitOfWork, business: Business) -> bool:
+        """Is the rhythm another one than at the last look?"""
+        known = await uow.summaries.rhythm(business.workspace.name)
+        return known is None or known[0] is not business.every
+
+    async def _keep_rhythm(self, uow: UnitOfWork, business: Business) -> None:
+        """One that was never looked at has had its rhythm from the start, unless it had a message in another."""
+        name = business.workspace.name
+        others = [every for every in (Every.DAY, Every.WEEK, Every.MONTH) if every is not business.every]
+        had = [await uow.summaries.newest(name, every) for every in others]
+        fresh = await uow.summaries.rhythm(name) is None and not any(had)
+        since = business.workspace.created_at if fresh else self._context.clock.now()
+        await uow.summaries.keep_rhythm(name, business.every, since)
+
+    async def _post_due(self, uow: UnitOfWork, workspace: str) -> Span | None:
         business = await self._context.business(uow, workspace)
+        if await self._notes_rhythm(uow, business):
+            await self._keep_rhythm(uow, business)
         due = await self._due(uow, business)
         if not due:
             return None
@@ -153,16 +177,17 @@ class Summaries:
         await uow.summaries.note_post(business.workspace.name, week, now)
         for destination in business.destinations:
             told = await narrowed_to(uow, business, summary, destination)
-            said = with_details(to_prompt(told, business.texts), destination.address, business.texts)
+            words = await pictured(uow, told, to_prompt(told, business.texts), business.texts)
+            said = with_details(words, destination.address)
             quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in told.comments]
             begun = posting_of(business.workspace.name, week, destination, now)
             await put_on_its_way(uow, begun, said, quotes, now)
 
-    def _default_week(self, business: Business, *, preview: bool) -> Week:
-        this = Week.of(business.today(self._context.clock.now()))
+    def _default_week(self, business: Business, *, preview: bool) -> Span:
+        this = span_of(business.today(self._context.clock.now()), business.every)
         return this if preview else this.previous()
 
-    def _edition(self, business: Business, week: Week, *, preview: bool) -> Edition:
+    def _edition(self, business: Business, week: Span, *, preview: bool) -> Edition:
         now, end = self._context.clock.now(), end_utc(week, business.zone)
         return Edition(
             workspace=business.workspace.name,
@@ -186,12 +211,6 @@ def _nowhere(business: Business) -> Address | None:
     return next((address for address in business.owner_channels if unaddressed(address)), None)
 
 
-def with_details(prompt: Prompt, address: Address, texts: Texts) -> Prompt:
-    """With what can be looked up beside the message; whoever presses a button reads the answer alone, by their role."""
-    if not traits(address.channel).menus:
-        return prompt
-    buttons = (
-        Button(Action.MENU, texts("Figures"), value=f"{FIGURES_MENU}:kpi"),
-        Button(Action.MENU, texts("This week so far"), value=f"{FIGURES_MENU}:now"),
-    )
-    return replace(prompt, buttons=buttons)
+def with_details(prompt: Prompt, address: Address) -> Prompt:
+    """With the buttons below the message where they work; whoever presses one reads the answer alone, by their role."""
+    return prompt if traits(address.channel).menus else replace(prompt, buttons=())

@@ -16,6 +16,7 @@ from bot.errors import WrongUse
 from bot.ports import Dispatch, Fate, Posting, Store, UnitOfWork
 from bot.prompts import Prompt, PromptKind
 from bot.service.context import Context
+from bot.service.picturing import parted
 from bot.service.posting import meant_for, posting_of, put_on_its_way, unaddressed
 from bot.service.summaries import with_details
 from bot.texts import Texts
@@ -124,7 +125,7 @@ class Undelivered:
         await uow.postings.drop(posting)
         for target in targets:
             if target.address.place not in had:
-                said = with_details(replace(message, buttons=()), target.address, business.texts)
+                said = with_details(message, target.address)
                 await put_on_its_way(uow, posting_of(posting.workspace, posting.week, target, now), said, quotes, now)
 
     async def _fall_back(
@@ -146,12 +147,10 @@ class Undelivered:
         quotes = await uow.summaries.quoted(meant.address, message.lines)
         await uow.summaries.note_quotes(posting.workspace, copied, quotes)
         copies = [
-            meant_for(
-                tried, _copy(message, line, chat, business.texts) if chat in copied else _notice(message, line), chat
-            )
+            meant_for(tried, _copy(message, line, chat) if chat in copied else _notice(message, line), chat)
             for chat in chats
         ]
-        await uow.outbox.add(copies, now)
+        await uow.outbox.add([one for copy in copies for one in parted(copy)], now)
 
     async def _owners_chats(self, uow: UnitOfWork, business: Business) -> list[Address]:
         """The own chats of all present owners, in every channel that is on; the page's for those who sign in there."""
@@ -202,8 +201,8 @@ async def _help(uow: UnitOfWork, posting: Posting, texts: Texts) -> str:
     return what_helps(posting.reason, bot.username if bot else "", texts)
 
 
-def _copy(message: Prompt, line: str, chat: Address, texts: Texts) -> Prompt:
-    return with_details(replace(message, lines=(line, "", *message.lines), buttons=()), chat, texts)
+def _copy(message: Prompt, line: str, chat: Address) -> Prompt:
+    return with_details(replace(message, lines=(line, "", *message.lines)), chat)
 
 
 def _notice(message: Prompt, line: str) -> Prompt:

@@ -3,9 +3,23 @@
 from collections.abc import Mapping
 
 from bot.scoring import Figure, Interval, digits, rate, rounded, score
-from bot.summary.findings import Beside, Course, Moved, MovedFigure, Mover, OpenCases, ScoreLine, Silence, Step, Summary
+from bot.spans import Span, every_of
+from bot.summary.findings import (
+    Beside,
+    Course,
+    GroupLine,
+    Moved,
+    MovedFigure,
+    Mover,
+    OpenCases,
+    ScoreLine,
+    Silence,
+    Step,
+    Summary,
+)
 from bot.summary.material import Comment, Edition, Funnel, Group, Period
 from bot.trends import Change
+from bot.weeks import Week
 
 Json = dict[str, object]
 
@@ -23,6 +37,8 @@ def to_json(summary: Summary) -> Json:
         "silent": [_silence_json(silence, str(summary.silent_week)) for silence in summary.silent],
         "moved": _moved_json(summary.moved),
         "next": [_step_json(step) for step in summary.steps],
+        "groups": [_group_line_json(one) for one in summary.groups],
+        "weeks": {line.survey.slug: _weeks_json(line, summary.edition.week) for line in summary.scores},
     }
 
 
@@ -31,7 +47,9 @@ def figures_json(summary: Summary) -> Json:
     edition = summary.edition
     return {
         "workspace": edition.workspace,
-        "week": str(edition.week),
+        "week": str(edition.week) if isinstance(edition.week, Week) else None,
+        "period": str(edition.week),
+        "every": every_of(edition.week).value,
         "timezone": edition.timezone,
         "scores": [_score_json(line) for line in summary.scores],
         "funnel": _funnel_json(summary.funnel),
@@ -168,6 +186,21 @@ def _cases_json(cases: OpenCases | None) -> Json:
 
 def _group_json(group: Group | None) -> Json:
     return {"by": group.dimension if group else None, "key": group.key if group else None}
+
+
+def _group_line_json(one: GroupLine) -> Json:
+    places = digits(one.survey.kind)
+    figure, change = _figure_json(one.figure, places), _change_json(one.change, places)
+    return {"survey": one.survey.slug, **_group_json(one.group), **figure, **change}
+
+
+def _weeks_json(line: ScoreLine, last: Span) -> list[Json]:
+    """The figure of each of the twelve weeks; `changed` where another wording or scale was first answered."""
+    places = digits(line.survey.kind)
+    return [
+        {"week": str(week), **_figure_json(score(line.survey, answers), places), "changed": week in line.changed}
+        for week, answers in line.by_week(last)
+    ]
 
 
 def _mover_json(mover: Mover) -> Json:

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from bot.scoring import Figure, Histogram, Interval
+from bot.scoring import Figure, Histogram, Interval, score
+from bot.spans import Span
 from bot.summary.material import Comment, Edition, Funnel, Group
 from bot.surveys import Direction, Kind, Survey
 from bot.trends import Change, Verdict
-from bot.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered.
+    """One survey's week. `line` is its figure in each of the twelve weeks, `None` where nobody answered; `weeks` has
+    the answers that it is of, and `changed` says in which of these weeks another wording or scale began.
 
     `left_out` are answers of the week on another scale, which the figure does not count; `left_out_before` are those of
     the week before, where it is compared. The other flags are as in `SurveyWeek`. `beside` is the group's own that the
@@ -73,10 +74,16 @@ class ScoreLine:
     changed_scale: bool = False
     left_out_before: int = 0
     beside: Beside | None = None
+    weeks: tuple[Histogram, ...] = ()
+    changed: tuple[Span, ...] = ()
 
     @property
     def changed_version(self) -> bool:
         return self.changed_wording or self.changed_scale
+
+    def by_week(self, last: Span) -> list[tuple[Span, Histogram]]:
+        """The weeks with their answers, oldest first, of which the last is that of the summary."""
+        return [(last.minus(len(self.weeks) - 1 - at), answers) for at, answers in enumerate(self.weeks)]
 
     @property
     def stopped(self) -> bool:
@@ -136,6 +143,24 @@ class Mover:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A group's answers by score, and its change as it is judged among all that are compared.
+
+    `before` are its answers of the week before, empty where nothing may be compared.
+    """
+
+    survey: Survey
+    group: Group
+    now: Histogram
+    before: Histogram
+    change: Change
+
+    @property
+    def figure(self) -> Figure:
+        return score(self.survey, self.now)
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """A group that answers clearly less often than all others who were reached in the same week."""
 
@@ -162,7 +187,7 @@ class Moved:
     `settled` says that all questions of that week have expired, so that the new rate is final.
     """
 
-    week: Week
+    week: Span
     figures: tuple[MovedFigure, ...] = ()
     rate_was: Figure | None = None
     rate_now: Figure | None = None
@@ -209,9 +234,9 @@ class Step:
 class Summary:
     """The message to the owner for one local week, before any words.
 
-    `compared` is the number of groups that the movers were chosen from; `silent_week` the week of the silent ones.
-    `open_cases` stays `None` as long as there are none. `withheld` says that the group which the edition is limited to
-    is too small for figures of its own (PULSSI_AGENT_FIGURES).
+    `groups` are all that may be spoken of, and `compared` is the number of those that the movers were chosen from;
+    `silent_week` the week of the silent ones. `open_cases` stays `None` as long as there are none. `withheld` says that
+    the group which the edition is limited to is too small for figures of its own (PULSSI_AGENT_FIGURES).
     """
 
     edition: Edition
@@ -221,11 +246,12 @@ class Summary:
     movers: tuple[Mover, ...] = ()
     compared: int = 0
     silent: tuple[Silence, ...] = ()
-    silent_week: Week | None = None
+    silent_week: Span | None = None
     moved: Moved | None = None
     open_cases: OpenCases | None = None
     steps: tuple[Step, ...] = ()
     withheld: bool = False
+    groups: tuple[GroupLine, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -10,7 +10,7 @@ from bot.summary.comments import chosen
 from bot.summary.course import courses
 from bot.summary.findings import Course, Moved, OpenCases, ScoreLine, Summary
 from bot.summary.material import Cohort, Comment, Edition, Funnel, GroupWeek, SurveyWeek
-from bot.summary.movers import movers, silences, told
+from bot.summary.movers import group_lines, movers, silences, told
 from bot.summary.next_steps import next_steps
 from bot.surveys import Kind
 from bot.trends import Change, headlines
@@ -45,7 +45,8 @@ def summarise(
     if len(scored) < sum(week.survey.kind is not Kind.OPEN for week in surveys):
         raise WrongUse("Each survey stands once in a summary: merge its versions, or take the newest.")
     lines = _lines({slug: week for slug, week in scored.items() if _answered(week)})
-    moving, compared = movers(scored, besides.groups)
+    groups = tuple(besides.groups)
+    moving, compared = movers(scored, groups)
     silent = silences(besides.cohort)
     names = {slug: week.survey for slug, week in scored.items()}
     return Summary(
@@ -60,6 +61,11 @@ def summarise(
         besides.moved,
         besides.open_cases,
         next_steps(lines, told(moving), silent, funnel, so_far=edition.so_far),
+        groups=group_lines(
+            {slug: week for slug, week in scored.items() if _answered(week)},
+            groups,
+            {line.survey.slug: line.change for line in lines},
+        ),
     )
 
 
@@ -87,4 +93,6 @@ def _score_line(week: SurveyWeek, change: Change, drawn: Course | None) -> Score
         week.changed_wording,
         week.changed_scale,
         week.left_out_before,
+        weeks=week.weeks,
+        changed=week.changed,
     )

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from bot.errors import WrongUse
 from bot.scoring import Figure, Histogram, rate
+from bot.spans import Span
 from bot.surveys import Band, Survey
-from bot.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class SurveyWeek:
     `changed_wording` says that answers to another wording on the same scale are in this week or the week before,
     `changed_scale` that the scale changed since the week before or in one of the two. `left_out` are the week's answers
     to versions that cannot be pooled with this one, `left_out_before` those of the week before where that is compared.
-    `wordings` says in how many wordings the twelve weeks asked.
+    `wordings` says in how many wordings the twelve weeks asked, and `changed` in which weeks another wording or scale
+    was first answered.
     """
 
     survey: Survey
@@ -32,6 +33,7 @@ class SurveyWeek:
     changed_scale: bool = False
     left_out_before: int = 0
     wordings: int = 1
+    changed: tuple[Span, ...] = ()
 
     @property
     def changed_version(self) -> bool:
@@ -69,7 +71,7 @@ class Segment:
 class Cohort:
     """A week whose questions have all expired, so that its response rates are final and fair to compare."""
 
-    week: Week
+    week: Span
     delivered: int
     answered: int
     segments: Sequence[Segment] = ()
@@ -161,12 +163,12 @@ class Edition:
 
     workspace: str
     business: str
-    week: Week
+    week: Span
     timezone: str
     sample: bool = False
     late: date | None = None
     due: datetime | None = None
-    missed: tuple[Week, ...] = ()
+    missed: tuple[Span, ...] = ()
     resent: bool = False
     preview: bool = False
     so_far: bool = False

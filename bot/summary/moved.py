@@ -5,14 +5,14 @@ from typing import Any
 
 from bot.errors import BadScore, WrongUse
 from bot.scoring import Figure, Histogram, rate, rounded, score, text_digits
+from bot.spans import Span
 from bot.summary.findings import Moved, MovedFigure
 from bot.summary.material import Funnel
 from bot.surveys import Survey
-from bot.weeks import Week
 
 
 def what_moved(
-    week: Week, posted: Mapping[str, Any], surveys: Sequence[tuple[Survey, Histogram]], funnel: Funnel
+    week: Span, posted: Mapping[str, Any], surveys: Sequence[tuple[Survey, Histogram]], funnel: Funnel
 ) -> Moved | None:
     """The difference between the figures as posted (`figures_json`) and as they are now, or None.
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.scoring import Figure, rate, score
-from bot.summary.findings import Mover, Silence, low_answers
+from bot.summary.findings import GroupLine, Mover, Silence, low_answers
 from bot.summary.material import Cohort, Group, GroupWeek, Segment, SurveyWeek
-from bot.trends import Change, Verdict, change, holm, rate_change
+from bot.trends import NO_EARLIER_PERIOD, Change, Verdict, change, holm, rate_change
 
 FEWEST_DELIVERED = 30  # in a segment and in the rest: below it a rate of 50 % is likely anywhere from 33 to 67 %
 MOST_MOVERS = 4
@@ -20,14 +20,43 @@ def movers(weeks: Mapping[str, SurveyWeek], groups: Iterable[GroupWeek]) -> tupl
     All groups of all surveys and dimensions with at least 10 answers in both weeks are one family. A group that holds
     all of a survey's answers is no group: the headline speaks of it.
     """
+    compared = _compared(weeks, groups)
+    clear = [_mover(weeks[group.slug], group, found) for group, found in compared if found.verdict is Verdict.REAL]
+    return tuple(sorted(clear, key=_surest)), len(compared)
+
+
+def group_lines(
+    weeks: Mapping[str, SurveyWeek], groups: Sequence[GroupWeek], headlines: Mapping[str, Change]
+) -> tuple[GroupLine, ...]:
+    """All groups with answers this week, each with the change that the movers have of it, the largest first.
+
+    A group that gave all of a survey's answers has the change of the headline.
+    """
+    judged = {(one.slug, one.group): found for one, found in _compared(weeks, groups)}
+    found = [
+        GroupLine(whole.survey, one.group, one.now, one.before if whole.before is not None else {}, change)
+        for one in groups
+        if any(one.now.values()) and (whole := weeks.get(one.slug)) is not None
+        for change in [judged.get((one.slug, one.group)) or _uncompared(whole, one, headlines[one.slug])]
+    ]
+    order = list(weeks)
+    return tuple(sorted(found, key=lambda one: (order.index(one.survey.slug), -one.figure.n, one.group)))
+
+
+def _uncompared(whole: SurveyWeek, group: GroupWeek, headline: Change) -> Change:
+    """What can be said of a group that is not among the compared."""
+    if whole.before is None:
+        return NO_EARLIER_PERIOD
+    if _is_all(whole, group):
+        return headline
+    return change(whole.survey, group.now, group.before)
+
+
+def _compared(weeks: Mapping[str, SurveyWeek], groups: Iterable[GroupWeek]) -> list[tuple[GroupWeek, Change]]:
+    """The groups of the family, each with its change as corrected in it."""
     compared = [(group, found) for group in groups if (found := _change(weeks, group)) is not None]
     corrected = holm([found for _, found in compared])
-    clear = [
-        _mover(weeks[group.slug], group, found)
-        for (group, _), found in zip(compared, corrected, strict=True)
-        if found.verdict is Verdict.REAL
-    ]
-    return tuple(sorted(clear, key=_surest)), len(compared)
+    return [(group, found) for (group, _), found in zip(compared, corrected, strict=True)]
 
 
 def _change(weeks: Mapping[str, SurveyWeek], group: GroupWeek) -> Change | None:
@@ -35,10 +64,14 @@ def _change(weeks: Mapping[str, SurveyWeek], group: GroupWeek) -> Change | None:
     whole = weeks.get(group.slug)
     if whole is None or whole.before is None:
         return None
-    if dict(group.now) == dict(whole.now) and dict(group.before) == dict(whole.before):
+    if _is_all(whole, group):
         return None
     found = change(whole.survey, group.now, group.before)
     return found if found.p is not None else None
+
+
+def _is_all(whole: SurveyWeek, group: GroupWeek) -> bool:
+    return dict(group.now) == dict(whole.now) and dict(group.before) == dict(whole.before or {})
 
 
 def _mover(whole: SurveyWeek, group: GroupWeek, found: Change) -> Mover:

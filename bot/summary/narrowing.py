@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.scoring import Figure, score
 from bot.summary.comments import chosen
-from bot.summary.findings import Beside, Mover, ScoreLine, Summary
+from bot.summary.findings import Beside, Mover, OpenCases, ScoreLine, Summary
 from bot.summary.material import Comment, Funnel, Group, GroupWeek
 from bot.summary.movers import told
 from bot.summary.next_steps import next_steps
@@ -24,6 +24,7 @@ class OfGroup:
     funnel: Funnel = field(default_factory=Funnel)
     comments: Sequence[Comment] = ()
     nameable: bool = True
+    open_cases: OpenCases | None = None
 
 
 def narrowed(whole: Summary, part: OfGroup) -> Summary:
@@ -52,7 +53,7 @@ def narrowed(whole: Summary, part: OfGroup) -> Summary:
         silent_week=whole.silent_week if silent else None,
         # Its response rate was never told here: the people asked are the group's.
         moved=replace(whole.moved, rate_was=None, rate_now=None) if whole.moved and whole.moved.figures else None,
-        open_cases=None,
+        open_cases=part.open_cases,
         steps=next_steps((), told(movers), silent, funnel, so_far=whole.edition.so_far),
         withheld=not part.nameable,
     )

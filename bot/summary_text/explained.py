@@ -1,6 +1,8 @@
 """What stands behind the figures that a summary shows."""
 
+from bot.spans import every_of
 from bot.summary import Summary
+from bot.summary_text.spans import MEANT
 from bot.texts import Texts
 from bot.texts.definitions import explained
 from bot.trends import Verdict
@@ -22,4 +24,6 @@ def explanations(summary: Summary, texts: Texts) -> list[str]:
         "moved": summary.moved is not None,
         "comments": bool(summary.comments),
     }
-    return explained([line.survey for line in scores], [name for name, on in shown.items() if on], texts)
+    behind = explained([line.survey for line in scores], [name for name, on in shown.items() if on], texts)
+    meant = MEANT.get(every_of(summary.edition.week))
+    return [meant(texts), *behind] if meant is not None and behind else behind

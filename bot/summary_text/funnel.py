@@ -10,8 +10,8 @@ from bot.texts.reasons import counted
 MOST_REASONS = 3
 
 
-def funnel_lines(funnel: Funnel, texts: Texts, *, settled: bool, scored: bool) -> list[str]:
-    """Empty where nobody was considered. `scored` says that there are scores, from which the line is told apart."""
+def funnel_lines(funnel: Funnel, texts: Texts, *, settled: bool, apart: str) -> list[str]:
+    """Empty where nobody was considered. `apart` tells the line from the scores, where there are any."""
     if not funnel.considered:
         return []
     answered = texts("answered {n}").format(n=texts.number(funnel.answered))
@@ -29,8 +29,7 @@ def funnel_lines(funnel: Funnel, texts: Texts, *, settled: bool, scored: bool) -
         waiting,
     )
     told = " ".join(part for part in (" → ".join(steps) + ".", *rest) if part)
-    apart = texts("Scores count answers given this week; this line follows the people asked this week.")
-    return [told, apart] if scored else [told]
+    return [told, apart] if apart else [told]
 
 
 def _rate(figure: Figure, settled: bool, texts: Texts) -> str:

@@ -4,13 +4,17 @@ from datetime import date
 
 from bot.prompts import Prompt, PromptKind
 from bot.scoring import rounded
+from bot.spans import every_of
 from bot.summary import Edition, Moved, MovedFigure, OpenCases, ScoreLine, Summary, told
+from bot.summary_text.buttons import detail_buttons
 from bot.summary_text.comments import comment_line
 from bot.summary_text.funnel import funnel_lines
 from bot.summary_text.groups import mover_line, silence_line
 from bot.summary_text.headline import headline
 from bot.summary_text.names import NO_VALUE, group_words, short
 from bot.summary_text.scores import beside_line, changed_version, course_line, left_out, score_line, value_words
+from bot.summary_text.spans import APART, missed, title
+from bot.summary_text.spans import moved as moved_since
 from bot.summary_text.steps import step_line
 from bot.texts import Texts
 
@@ -23,7 +27,8 @@ def to_prompt(summary: Summary, texts: Texts) -> Prompt:
     parts = (_circumstances(summary.edition, texts), *_body(summary, texts))
     blocks = [found for found in ([line for line in part if line] for part in parts) if found]
     lines = tuple(line for block in blocks for line in ("", *block))[1:]
-    return Prompt(PromptKind.SUMMARY, texts.locale, title=_title(summary.edition, texts), lines=lines)
+    buttons = detail_buttons(summary, texts)
+    return Prompt(PromptKind.SUMMARY, texts.locale, title=_title(summary.edition, texts), lines=lines, buttons=buttons)
 
 
 def _title(edition: Edition, texts: Texts) -> str:
@@ -32,12 +37,11 @@ def _title(edition: Edition, texts: Texts) -> str:
         (edition.preview, texts("Preview")),
         (edition.resent, texts("Sent again")),
     )
-    week = texts("Week {number}").format(number=edition.week.number)
+    week, *days = title(edition.week, texts)
     limit = " ".join(edition.limit.key.split()) if edition.limit else ""
-    days = texts.span(edition.week.monday, edition.week.sunday)
     time = texts("{city} time").format(city=texts.city(edition.timezone))
     so_far = (texts("so far"),) if edition.so_far else ()
-    return " · ".join((*(word for on, word in marks if on), week, *([limit] if limit else []), days, time, *so_far))
+    return " · ".join((*(word for on, word in marks if on), week, *([limit] if limit else []), *days, time, *so_far))
 
 
 def _nobody(texts: Texts) -> str:
@@ -52,16 +56,7 @@ def _circumstances(edition: Edition, texts: Texts) -> list[str]:
     if edition.late is not None:
         said.append(_late(edition, edition.late, texts))
     if edition.missed:
-        weeks = ", ".join(str(week.number) for week in edition.missed)
-        said.append(
-            texts.plural(
-                "Week {weeks} was not posted, because the service was down. To see it: {command}",
-                "Weeks {weeks} were not posted, because the service was down. To see one: {command}",
-                len(edition.missed),
-                weeks=weeks,
-                command=f"pulssi summary --week {edition.missed[-1]}",
-            )
-        )
+        said.append(missed(edition.missed, texts))
     if edition.sample:
         said.append(texts("These are sample figures, made up to show the message."))
     return said
@@ -81,34 +76,38 @@ def _late(edition: Edition, day: date, texts: Texts) -> str:
 
 
 def _body(summary: Summary, texts: Texts) -> list[list[str]]:
-    lines = summary.scores
+    lines, every = summary.scores, every_of(summary.edition.week)
     answered = any(line.figure.n for line in lines)
     nobody = not (answered or summary.funnel.considered or summary.comments)
     return [
         [_nobody(texts) if nobody else headline(lines, texts)],
         [
-            *(words for line in lines for words in (score_line(line, texts), _beside(line, summary.edition, texts))),
+            *(
+                words
+                for line in lines
+                for words in (score_line(line, texts, every), _beside(line, summary.edition, texts))
+            ),
             _withheld(summary, texts),
-            *(course_line(line, texts) for line in lines),
-            *(changed_version(line, texts) for line in lines),
-            *(words for line in lines for words in left_out(line, texts)),
+            *(course_line(line, texts, every) for line in lines),
+            *(changed_version(line, texts, every) for line in lines),
+            *(words for line in lines for words in left_out(line, texts, every)),
         ],
         _funnel(summary, texts, scored=answered),
-        _moved(summary.moved, texts),
+        moved_lines(summary.moved, texts),
         [
             # What a limited place reads of its group stands beside the whole's scores already.
             *(mover_line(mover, texts) for mover in told(summary.movers) if summary.edition.limit is None),
             *(silence_line(one, summary.silent_week, texts) for one in summary.silent),
         ],
         [comment_line(comment, texts) for comment in summary.comments],
-        [_open(summary.open_cases, texts), *(step_line(step, texts) for step in summary.steps)],
+        [_open(summary.open_cases, texts), *(step_line(step, texts, every) for step in summary.steps)],
     ]
 
 
 def _beside(line: ScoreLine, edition: Edition, texts: Texts) -> str:
     if line.beside is None or edition.limit is None:
         return ""
-    return beside_line(line.survey, line.beside, group_words(edition.limit, texts), texts)
+    return beside_line(line.survey, line.beside, group_words(edition.limit, texts), texts, every_of(edition.week))
 
 
 def _withheld(summary: Summary, texts: Texts) -> str:
@@ -120,13 +119,15 @@ def _withheld(summary: Summary, texts: Texts) -> str:
 
 def _funnel(summary: Summary, texts: Texts, *, scored: bool) -> list[str]:
     """In a limited place of the group's people, which is said: the scores above are everybody's too."""
-    lines = funnel_lines(summary.funnel, texts, settled=summary.edition.response_settled, scored=scored)
+    edition = summary.edition
+    apart = APART[every_of(edition.week)](texts) if scored else ""
+    lines = funnel_lines(summary.funnel, texts, settled=edition.response_settled, apart=apart)
     if not lines or summary.edition.limit is None:
         return lines
     return [f"{group_words(summary.edition.limit, texts)}: {lines[0]}", *lines[1:]]
 
 
-def _moved(moved: Moved | None, texts: Texts) -> list[str]:
+def moved_lines(moved: Moved | None, texts: Texts) -> list[str]:
     """What of an earlier message is not true any more."""
     if moved is None:
         return []
@@ -135,8 +136,7 @@ def _moved(moved: Moved | None, texts: Texts) -> list[str]:
         was, now = (_percent(rate.value, texts) for rate in (moved.rate_was, moved.rate_now))
         now = now if moved.settled else texts("{share} so far").format(share=now)
         changes.append(texts("response rate {now} (was {was})").format(now=now, was=was))
-    words = texts("Week {week} has moved since it was posted: {changes}.")
-    return [words.format(week=moved.week.number, changes="; ".join(changes))]
+    return [moved_since(moved.week, "; ".join(changes), texts)]
 
 
 def _moved_figure(one: MovedFigure, texts: Texts) -> str:

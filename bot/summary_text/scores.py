@@ -1,8 +1,10 @@
 """A survey's line: value, likely range, what it rests on, change with its verdict, goal, and twelve weeks as bars."""
 
 from bot.scoring import Interval, rounded, text_digits
+from bot.spans import Every
 from bot.summary import Beside, ScoreLine
 from bot.summary_text.names import NO_VALUE, label, short
+from bot.summary_text.spans import FALLEN, NOBODY, NOT_COMPARED, REWORDED, RISEN, left_out_before
 from bot.surveys import Kind, Survey
 from bot.texts import Texts
 from bot.trends import Change, Verdict, sparkline
@@ -12,10 +14,10 @@ FEWEST_BARS = 2
 MOST_PLACES = 2
 
 
-def score_line(line: ScoreLine, texts: Texts) -> str:
+def score_line(line: ScoreLine, texts: Texts, every: Every = Every.WEEK) -> str:
     survey, figure = line.survey, line.figure
     if line.stopped:
-        return texts("{survey}: nobody answered this week").format(survey=label(survey, texts))
+        return NOBODY[every](texts).format(survey=label(survey, texts))
     value = " ".join(
         part
         for part in (label(survey, texts), value_words(survey, figure.value, texts), _likely_of(survey, line, texts))
@@ -27,11 +29,11 @@ def score_line(line: ScoreLine, texts: Texts) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def beside_line(survey: Survey, beside: Beside, group: str, texts: Texts) -> str:
+def beside_line(survey: Survey, beside: Beside, group: str, texts: Texts, every: Every = Every.WEEK) -> str:
     """The group's own figure, under the whole's."""
     figure = beside.figure
     if not figure.n:
-        return texts("{survey}: nobody answered this week").format(survey=group)
+        return NOBODY[every](texts).format(survey=group)
     value = " ".join(
         part
         for part in (f"{group} {value_words(survey, figure.value, texts)}", _likely_of(survey, beside, texts))
@@ -100,22 +102,19 @@ def _goal(line: ScoreLine, texts: Texts) -> str:
     return words.format(n=texts.number(abs(off), 0 if off == int(off) else 1))
 
 
-def course_line(line: ScoreLine, texts: Texts) -> str:
+def course_line(line: ScoreLine, texts: Texts, every: Every = Every.WEEK) -> str:
     """Where the figure goes over the weeks; said only when it is clear."""
     course = line.course
     if course is None or course.verdict is not Verdict.REAL:
         return ""
-    rises = texts("Over {weeks} weeks {survey} has risen clearly: about {by} {likely}.")
-    falls = texts("Over {weeks} weeks {survey} has fallen clearly: about {by} {likely}.")
-    words = rises if course.per_week > 0 else falls
+    words = (RISEN if course.per_week > 0 else FALLEN)[every](texts)
     interval, places = course.total_interval, text_digits(line.survey.kind)
     while places < MOST_PLACES and not all(rounded(end, places) for end in (interval.low, interval.high)):
         places += 1  # a clear course leaves out 0, also as it is shown
     by = texts.signed(rounded(course.total, places) or 0.0, places)
     likely = _range(interval, places, texts)
     told = words.format(weeks=course.span, survey=short(line.survey), by=by, likely=likely)
-    changed = texts("Its wording changed in these weeks, and the difference may come from that.")
-    return f"{told} {changed}" if course.changed_wording else told
+    return f"{told} {REWORDED[every](texts)}" if course.changed_wording else told
 
 
 def verdict_words(verdict: Verdict | None, texts: Texts) -> str:
@@ -146,10 +145,10 @@ def _window(values: list[float], lowest: float, highest: float) -> tuple[float, 
     return low, low + wide
 
 
-def changed_version(line: ScoreLine, texts: Texts) -> str:
+def changed_version(line: ScoreLine, texts: Texts, every: Every = Every.WEEK) -> str:
     """What a new version does to the comparison with the week before; empty where it does nothing to it."""
     if line.changed_scale and line.previous is None:
-        words = texts("{survey}: its question or scale changed, so it is not compared with the week before.")
+        words = NOT_COMPARED[every](texts)
     elif line.changed_wording and line.previous is not None:
         words = texts("{survey}: its wording changed, and a difference may come from that.")
     else:
@@ -157,7 +156,7 @@ def changed_version(line: ScoreLine, texts: Texts) -> str:
     return words.format(survey=label(line.survey, texts))
 
 
-def left_out(line: ScoreLine, texts: Texts) -> list[str]:
+def left_out(line: ScoreLine, texts: Texts, every: Every = Every.WEEK) -> list[str]:
     """The answers of this week and of the last that are on another scale."""
     survey = label(line.survey, texts)
     this = texts.plural(
@@ -166,10 +165,5 @@ def left_out(line: ScoreLine, texts: Texts) -> list[str]:
         line.left_out,
         survey=survey,
     )
-    last = texts.plural(
-        "{survey}: {n} answer of the week before, on another scale, is not counted in the comparison.",
-        "{survey}: {n} answers of the week before, on another scale, are not counted in the comparison.",
-        line.left_out_before,
-        survey=survey,
-    )
+    last = left_out_before(line.left_out_before, survey, every, texts)
     return [words for words, n in ((this, line.left_out), (last, line.left_out_before)) if n]

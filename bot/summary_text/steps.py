@@ -3,15 +3,19 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from bot.spans import Every
 from bot.summary import Rule, Step
 from bot.summary_text.names import group_words, short
+from bot.summary_text.spans import TOO_FEW
 from bot.texts import Texts
 from bot.texts.reasons import counted
 
 _Words = Callable[[Step, Texts], str]
 
 
-def step_line(step: Step, texts: Texts) -> str:
+def step_line(step: Step, texts: Texts, every: Every = Every.WEEK) -> str:
+    if step.rule is Rule.TOO_FEW:
+        return TOO_FEW[every](texts)
     return _STEPS[step.rule](step, texts)
 
 
@@ -57,10 +61,6 @@ def _group_silent(step: Step, texts: Texts) -> str:
     return words.replace("{group}", _group(step, texts))
 
 
-def _too_few(_step: Step, texts: Texts) -> str:
-    return texts("Next: ask more customers; with fewer than 10 answers a week nothing can be compared.")
-
-
 def _group_rose(step: Step, texts: Texts) -> str:
     # Praise by name needs that person's consent, and the setting that lets agents be named is the owner's.
     team = step.group is not None and step.group.dimension == "team"
@@ -89,7 +89,6 @@ _STEPS: Mapping[Rule, _Words] = MappingProxyType(
         Rule.SURVEY_FELL: _survey_fell,
         Rule.GOAL_MISSED: _goal_missed,
         Rule.GROUP_SILENT: _group_silent,
-        Rule.TOO_FEW: _too_few,
         Rule.GROUP_ROSE: _group_rose,
         Rule.SURVEY_ROSE: _survey_rose,
     }

@@ -44,6 +44,10 @@ class Texts:
         """A rounded number with this many decimals (0 to 2), as the language writes it: 2,450 or 2 450; 5.4 or 5,4."""
         return format_decimal(value, _PATTERN[digits], self._babel).replace("-", MINUS)
 
+    def decimal(self, value: float, digits: int) -> str:
+        """A small number with exactly this many decimals: 0.004, 0,004."""
+        return format_decimal(value, f"0.{'0' * digits}", self._babel)
+
     def signed(self, value: float, digits: int = 0) -> str:
         """A rounded difference with its sign, plus, minus or ±."""
         sign = "+" if value > 0 else "" if value < 0 else "±"
@@ -70,6 +74,14 @@ class Texts:
         """The weekday in short: Tue, ti, tis."""
         return format_date(day, "ccc", locale=self._babel)
 
+    def day_title(self, day: date) -> str:
+        """Weekday and date at the beginning of a line: Tuesday 17 Nov, Tiistai 17.11., Tisdag 17 november."""
+        return f"{_capital(format_date(day, 'cccc', locale=self._babel))} {self.short_date(day)}"
+
+    def month_title(self, day: date) -> str:
+        """Month and year at the beginning of a line: November 2026, Marraskuu 2026."""
+        return _capital(format_date(day, "LLLL y", locale=self._babel))
+
     def span(self, first: date, last: date) -> str:
         """The days from `first` to `last`, with what they share said once."""
         days = format_interval(first, last, _SPAN[self.locale], locale=self._babel).replace("\u2009", " ")
@@ -83,6 +95,10 @@ class Texts:
         """`a, b or c`, in the language's way."""
         *others, last = names or [""]
         return self("{others} or {last}").format(others=", ".join(others), last=last) if others else last
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _at_midnight(day: date | datetime) -> datetime:

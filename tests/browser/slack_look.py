@@ -1,11 +1,13 @@
 """Block Kit as a screen might show it: HTML with a look of our own, for pictures."""
 
+import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 
-from tests.slack_api.places import Message
+from tests.slack_api.places import File, Message
 from tests.slack_api.rules import Json
 
 FOOT = "A rendering of the message JSON; not a photograph of Slack"
@@ -39,6 +41,7 @@ time { font-size: 11.5px; margin-left: 6px; }
 .blocks { display: flex; flex-direction: column; gap: 8px; margin-top: 3px; min-width: 0; }
 .blocks p { white-space: pre-wrap; overflow-wrap: anywhere; }
 .blocks h3 { font-size: 18px; line-height: 1.3; }
+.blocks img { width: 100%; border-radius: 8px; border: 1px solid var(--line); }
 .context { font-size: 12.5px; }
 .context span + span { margin-left: 8px; }
 .keys { display: flex; flex-wrap: wrap; gap: 7px; }
@@ -84,6 +87,18 @@ def chat(title: str, about: str, messages: Sequence[Message], name_of: NameOf, *
     return _page(f"{head}<main>{''.join(shown)}</main>", dark=dark)
 
 
+def with_files(messages: Sequence[Message], files: Sequence[File]) -> list[Message]:
+    """The messages with uploaded images where they name them."""
+    data = {file.id: base64.b64encode(file.data or b"").decode() for file in files}
+    return [replace(one, blocks=[_with_file(block, data) for block in one.blocks]) for one in messages]
+
+
+def _with_file(block: Json, data: Mapping[str, str]) -> Json:
+    if "slack_file" not in block:
+        return block
+    return {**block, "image_url": f"data:image/png;base64,{data[block['slack_file']['id']]}"}
+
+
 def modal(view: Json, name_of: NameOf, values: Mapping[str, Json], *, dark: bool = False) -> str:
     """A dialogue; `values` are what was typed so far, by block and action as in `state.values`."""
     keys = [f'<span class="key">{_text(view["close"])}</span>'] if "close" in view else []
@@ -127,7 +142,7 @@ def _face(name: str, tag: str) -> str:
     return f'<{tag} class="face" style="background:{colour}">{escape(name[:1].upper())}</{tag}>'
 
 
-def _block(block: Json, name_of: NameOf, values: Mapping[str, Json]) -> str:
+def _block(block: Json, name_of: NameOf, values: Mapping[str, Json]) -> str:  # noqa: C901  # one case a kind
     match block["type"]:
         case "section":
             made = f"<p>{_said(block['text'], name_of)}</p>"
@@ -144,6 +159,8 @@ def _block(block: Json, name_of: NameOf, values: Mapping[str, Json]) -> str:
             made = f"<p>{''.join(_rich(block['elements'], name_of))}</p>"
         case "input":
             made = _input(block, name_of, values.get(block["block_id"], {}))
+        case "image":
+            made = f'<img src="{escape(block["image_url"])}" alt="{escape(block["alt_text"])}">'
         case other:
             raise ValueError(f"no picture of a block of type {other}")
     return made

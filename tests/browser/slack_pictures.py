@@ -52,7 +52,8 @@ class Studio:
         title = f"# {channel.name}" if channel else "Pulssi"
         shown = [one for one in who.sees(channel) if one.text or one.blocks]
         bot = self.api.state.bot.id
-        self._shoot(name, slack_look.chat(title, about, shown, self._name_of, bot=bot, dark=dark))
+        files = slack_look.with_files(shown, self.api.files)
+        self._shoot(name, slack_look.chat(title, about, files, self._name_of, bot=bot, dark=dark))
 
     def modal(self, name: str, view: View) -> None:
         self._shoot(name, slack_look.modal(view.given, self._name_of, view.values))
@@ -75,7 +76,6 @@ class Studio:
         self.finnish_customer()
         self.scale()
         self.shared(self.staff(owner))
-        self.weekly(owner)
         self.app_home(owner)
 
     def cli(self, *arguments: str) -> None:
@@ -167,18 +167,9 @@ class Studio:
         self.api.wait(lambda: "Asked" in self.api.seen(anna.modal or verdict), PATIENCE)
         anna.close(anna.modal or verdict)
 
-    def weekly(self, owner: Person) -> None:
-        """Over made-up answers, and the business's name says so."""
-        self.tells(owner, f"business {demo.BUSINESS}", demo.BUSINESS)
-        channel = self.api.channel("C0OWNERS", "acme-feedback", owner, self.api.person("U0OLLI", "Olli Oja"))
-        owner.command("/survey", "here", channel)
-        self.finds(owner, "posted here", channel)
-        self.cli("summary", "--post")
-        self.finds(owner, "CSAT", channel)
-        self.chat("weekly", owner, channel, about="2 members")
-
     def app_home(self, owner: Person) -> None:
-        """A Finnish owner's, over the same answers."""
+        """A Finnish owner's, over made-up answers, and the business's name says so."""
+        self.tells(owner, f"business {demo.BUSINESS}", demo.BUSINESS)
         aino = self.api.person("U0AINO", "Aino Aalto", "fi-FI")
         self.tells(aino, f"join {self.invited(owner, 'owner')}", "/survey help")
         aino.open_home()

@@ -17,6 +17,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from adapters.charts import DARK, LIGHT, draw
+from bot.texts import texts
+from tests.sample_pictures import twelve_weeks
+
 STATIC = Path(__file__).parents[2] / "adapters" / "webchat" / "static"
 CSP = "; ".join(
     [
@@ -55,6 +59,8 @@ class Board:
     locale: str = "en"
     reply: bool = True  # whether events are answered with messages
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # to menus by value, to forms by their state
+    pictures: list[str] = field(default_factory=list)  # the looks that were fetched
+    pictures_away: int = 0  # so many of the next get 503
     seq: int = 0
     visitors: int = 0
 
@@ -214,6 +220,16 @@ class StandIn:
             return JSONResponse({"ok": True, "notice": None, "prompts": [], "form": None, "errors": {}, **found})
         return JSONResponse({"ok": True, "notice": board.converse(event) if board.reply else None})
 
+    async def picture(self, request: Request) -> Response:
+        if self.visitor(request) is None:
+            return problem(401, "This session is over.")
+        if self.board.pictures_away:
+            self.board.pictures_away -= 1
+            return problem(503, "The database is away.")
+        look = request.query_params.get("theme", "light")
+        self.board.pictures.append(look)
+        return Response(draw(twelve_weeks(), texts("en"), DARK if look == "dark" else LIGHT), media_type="image/png")
+
     async def host(self, request: Request) -> Response:
         """A company's page that embeds the widget; query parameters become the script's data attributes."""
         data = "".join(f' data-{name}="{value}"' for name, value in request.query_params.items())
@@ -238,6 +254,7 @@ class StandIn:
             Route("/chat/static/{name}", self.file),
             Route("/webchat/session", self.session, methods=["POST"]),
             Route("/webchat/stream", self.stream),
+            Route("/webchat/pictures/{name}", self.picture),
             Route("/webchat/events", self.events, methods=["POST"]),
         ]
 

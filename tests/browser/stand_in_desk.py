@@ -55,6 +55,7 @@ class Desk:
     async def desk(self, request: Request) -> Response:
         member = {"name": "Sofia", "role": "owner" if self.owner else "staff"}
         shown = {"surveys": SURVEYS, "owner_token": "t-owner" if self.owner else None, "invitations": self.invitations}
+        shown["undelivered"] = []
         return self.refused(request) or JSONResponse({"member": member, **shown})
 
     async def ask(self, request: Request) -> Response:

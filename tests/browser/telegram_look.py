@@ -1,14 +1,17 @@
 """Messages of the Bot API as a phone might show them: HTML with a look of our own, for pictures."""
 
+import base64
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
 from itertools import pairwise
 
+from tests.telegram_api.chats import Message
 from tests.telegram_api.rules import Json
 
 FOOT = "A rendering of the message JSON; not a photograph of Telegram"
-_TAGS = {"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "code": "code"}
+_TAGS = {"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "code": "code",
+         "expandable_blockquote": "q"}  # fmt: skip
 _STYLE = """
 :root { color-scheme: light; --wall: #cfdce6; --ours: #fff; --theirs: #e3f6d3; --text: #101418; --soft: #5f6f7b;
   --link: #1565a7; --key: #ffffffb8; --bar: #f5f8fa; --red: #b3261e; }
@@ -25,12 +28,15 @@ section.keys { width: 335px; }
 section.person { align-self: flex-end; }
 article { background: var(--ours); border-radius: 14px; padding: 8px 12px 6px; overflow-wrap: anywhere; }
 .person article { background: var(--theirs); }
+article img { display: block; width: calc(100% + 24px); margin: -8px -12px 8px; border-radius: 14px 14px 0 0; }
 article p { white-space: pre-wrap; }
 article h2 { font-size: 13px; color: var(--link); }
 article time { display: block; text-align: right; color: var(--soft); font-size: 11px; }
 article a { color: var(--link); }
 blockquote { border-left: 3px solid var(--link); padding: 1px 8px; margin: 2px 0 4px; font-size: 13px;
   color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+article q { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; quotes: none;
+  border-left: 3px solid var(--link); border-radius: 4px; padding: 1px 8px; font-size: 13px; color: var(--soft); }
 .row { display: flex; gap: 4px; margin-top: 4px; }
 .row span { flex: 1; min-width: 0; background: var(--key); border-radius: 9px; padding: 9px 6px; text-align: center;
   font-size: 14px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
@@ -49,6 +55,12 @@ def page(title: str, about: str, messages: Sequence[Json], *, me: int, dark: boo
     )
 
 
+def shown(message: Message) -> Json:
+    """The message's JSON with its photo, where it has one."""
+    photo = {"src": f"data:image/png;base64,{base64.b64encode(message.photo).decode()}"} if message.photo else {}
+    return {**message.json(), **photo}
+
+
 def _message(message: Json, me: int) -> str:
     mine = message["from"]["id"] == me
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
@@ -57,9 +69,11 @@ def _message(message: Json, me: int) -> str:
     named = not mine and message["chat"]["type"] != "private"
     sender = f"<h2>{escape(message['from']['first_name'])}</h2>" if named else ""
     edited = "✎ " if "edit_date" in message else ""
-    text = "".join(_marked(message["text"], message.get("entities", [])))
+    words = message.get("text") or message.get("caption", "")
+    text = "".join(_marked(words, message.get("entities") or message.get("caption_entities") or []))
+    photo = f'<img src="{escape(message["src"])}" alt="">' if "src" in message else ""
     return (
-        f'<section class="{" ".join(filter(None, kinds))}"><article>{sender}{_quoted(message)}<p>{text}</p>'
+        f'<section class="{" ".join(filter(None, kinds))}"><article>{photo}{sender}{_quoted(message)}<p>{text}</p>'
         f"<time>{edited}{at:%H:%M}</time></article>{''.join(map(_row, rows))}</section>"
     )
 

@@ -4,21 +4,15 @@ The running program talks to the stand-in Bot API on loopback; the JSON of what 
 needs Chromium, takes about a minute, uses a new database, and touches no other data.
 """
 
-import asyncio
 import sys
 import tempfile
-from contextlib import chdir
-from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from bot import demo
-from bot.bootstrap import Pulssi, open_pulssi
-from bot.ports import UnitOfWork
-from bot.settings import Settings
 from tests.browser.real_page import printed_code
 from tests.browser.telegram_look import page
+from tests.browser.telegram_look import shown as photographed
 from tests.browser.visits import launched
 from tests.flows.server import RunningServer
 from tests.telegram_api.bot_api import BotApi
@@ -58,7 +52,8 @@ class Studio:
     ) -> None:
         """What this person sees now in the private chat or that other one, but for the first `since` messages."""
         chat = chat or who.chat
-        shown = [one.json() for one in chat.messages if one.text and not one.deleted][since:]
+        said = [one for one in chat.messages if (one.text or one.photo) and not one.deleted]
+        shown = [photographed(one) for one in said][since:]
         title = str(chat.name.get("title", BOT))
         self.page.set_content(page(title, about, shown, me=who.id, dark=dark))
         self.page.screenshot(path=self.folder / f"telegram-{name}.png", full_page=True)
@@ -95,7 +90,6 @@ class Studio:
         self.finnish_customer()
         self.scale()
         self.group(self.staff(owner))
-        self.weekly(owner)
 
     def customer(self) -> None:
         kim = self.api.private(31, "Kim", "en")
@@ -162,40 +156,12 @@ class Studio:
         self.tap(sanna, chat.from_bot[0], "6", chat)
         self.shoot("group", anna, chat, about="group · 3 members")
 
-    def weekly(self, owner: Person) -> None:
-        chat = self.api.group(OWNERS, "Acme owners")
-        owner.write("/here", chat)
-        self.says(chat, "posted here")
-        self.cli("summary", "--workspace", "sample", "--post")
-        self.says(chat, "CSAT")
-        self.shoot("weekly", owner, chat, about="group · 2 members")
-
-
-async def _sample(pulssi: Pulssi) -> None:
-    """Sample history, whose weekly message goes to the owners' group as if an owner had written /here there."""
-    await demo.fill(pulssi, lambda _done, _total: None)
-
-    async def there(uow: UnitOfWork) -> None:
-        found = await uow.workspaces.get(demo.WORKSPACE)
-        assert found is not None
-        settings = {**found.settings, "owner_channel": f"telegram:{OWNERS}"}
-        await uow.workspaces.change(replace(found, settings=settings))
-
-    await pulssi.store.write(there)
-
-
-async def _prepare(folder: Path) -> None:
-    with chdir(folder):
-        async with open_pulssi(Settings(_env_file=None, timezone=ZONE)) as pulssi:  # type: ignore[call-arg]  # as there
-            await _sample(pulssi)
-
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     api = BotApi(TOKEN, "acme_feedback_bot")
     api.bot["first_name"] = BOT
     with tempfile.TemporaryDirectory() as place, in_thread(api) as url:
-        asyncio.run(_prepare(Path(place)))
         _draw(api, url, Path(place), folder)
 
 

@@ -29,8 +29,9 @@ NOTE: dict[str, Any] = {
     "state": "signed",
     "fields": [
         {"name": "words", "kind": "text", "label": "In a sentence", "value": "", "hint": "The customer reads it.",
-         "options": [], "needed": True, "longest": 300},
+         "options": [], "needed": True, "longest": 300, "multiline": True},
         {"name": "how", "kind": "choice", "label": "How", "value": "call", "hint": None, "needed": True, "longest": 200,
+         "multiline": False,
          "options": [{"value": "mail", "label": "By mail"}, {"value": "call", "label": "By phone"}]},
     ],
 }  # fmt: skip

@@ -14,9 +14,13 @@ WATCH = "addEventListener('securitypolicyviolation', (e) => console.error('CSP',
 
 
 def launched(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=executable(), args=ARGS)
+
+
+def executable() -> str | None:
     """The system's Chromium or Chrome where there is one (as `.ci/run` looks for them), else Playwright's own."""
     names = ("chromium", "chromium-browser", "google-chrome")
-    return playwright.chromium.launch(executable_path=next(filter(None, map(shutil.which, names)), None), args=ARGS)
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 @dataclass(kw_only=True)

@@ -111,6 +111,11 @@ async def test_an_empty_database_gets_exactly_the_tables_of_the_models(
     assert await scalar(engine, "SELECT key_fingerprint FROM installation") == keyring.fingerprint
 
 
+def _said(index: Any) -> dict[str, str]:
+    """Such as which rows are in it; as text, for the objects are others each time."""
+    return {name: str(value) for name, value in sorted(index.get("dialect_options", {}).items())}
+
+
 def reflected(connection: Connection) -> dict[str, Any]:
     """Everything that the database says of its tables, in an order that does not depend on how they came to be."""
     inspector: Inspector = inspect(connection)
@@ -120,7 +125,7 @@ def reflected(connection: Connection) -> dict[str, Any]:
             inspector.get_check_constraints(name),
             inspector.get_unique_constraints(name),
             inspector.get_foreign_keys(name),
-            inspector.get_indexes(name),
+            [dict(index) | {"dialect_options": _said(index)} for index in inspector.get_indexes(name)],
             [dict(column) | {"type": repr(column["type"])} for column in inspector.get_columns(name)],
         ]
         found[name] = [sorted(map(repr, part)) for part in parts] + [repr(inspector.get_pk_constraint(name))]

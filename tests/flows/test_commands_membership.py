@@ -102,7 +102,7 @@ async def test_who_one_is(here: Chat) -> None:
     assert nobody.prompt.lines == ("Address: telegram:666",)
 
 
-@pytest.mark.parametrize("command", ["summary", "kpi", "here", "settings", "invite", "timezone", "business"])
+@pytest.mark.parametrize("command", ["summary", "kpi", "note", "here", "settings", "invite", "timezone", "business"])
 async def test_only_owners(here: Chat, command: str) -> None:
     await here.member(ANNA)
     (told,) = await here.writes(ANNA, f"/{command} x", at=in_group("7"))
@@ -122,14 +122,14 @@ async def test_help_by_role(here: Chat) -> None:
     assert help_.prompt.title == "Mitä voit tehdä täällä"
     assert [line.partition(" · ")[0] for line in help_.prompt.lines] == ["/start", "/mydata", "/stop", "/help"]
     await here.member(OLLI, Role.OWNER)
-    assert len((await here.writes(OLLI, "/help"))[0].prompt.lines) == 14
+    assert len((await here.writes(OLLI, "/help"))[0].prompt.lines) == 15
 
 
 def test_the_menus() -> None:
     names = {role: {name for name, _ in commands_for(role, texts("en"))} for role in (None, *Role)}
     assert names[None] == {"start", "mydata", "stop", "help"}
     assert names[Role.STAFF] - names[None] == {"survey", "cancel", "cases", "mine", "whoami"}
-    assert names[Role.OWNER] - names[Role.STAFF] == {"summary", "kpi", "here", "settings", "invite"}
+    assert names[Role.OWNER] - names[Role.STAFF] == {"summary", "kpi", "note", "here", "settings", "invite"}
     for locale in LOCALES:
         for name, about in commands_for(Role.OWNER, texts(locale)):
             assert 1 <= len(about) <= 256

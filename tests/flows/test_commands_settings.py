@@ -50,7 +50,7 @@ async def test_by_buttons(here: Chat) -> None:
 async def test_in_finnish(here: Chat) -> None:
     (shown,) = await here.writes(replace(OLLI, locale="fi"), "/settings")
     assert "Seuraava: maanantaina 23.11. klo 9.00" in shown.prompt.lines
-    assert labels(shown) == ["Kieli", "Aikavyöhyke", "Päivä ja kellonaika"]
+    assert labels(shown) == ["Kieli", "Aikavyöhyke", "Päivä ja kellonaika", "Kuinka usein"]
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from bot.service.importing import Importing, ImportRequest, open_table
-from bot.service.importing.pace import SMALLEST
+from bot.service.importing.pace import SMALLEST_READY
 from bot.service.importing.writing import Watcher
 from bot.service.people import import_address
 from storage.keys import Keyring
 from tests.flows.server import environment, pulssi
 from tests.world import World, world
 
-ROWS = 3000
+ROWS = 9000
 
 
 @pytest.fixture
@@ -84,18 +84,18 @@ async def test_a_customer_who_is_erased_meanwhile_comes_back_without_the_past(he
         erased.append(anna.id)
         await here.store.write(lambda uow: uow.customers.erase(anna.id))
 
-    table = open_table(file_of(tmp_path, 3 * SMALLEST))
+    table = open_table(file_of(tmp_path, 3 * SMALLEST_READY))
     report = await Importing(here.store, here.context, pause).run(
         ImportRequest(workspace="default", table=table), Watcher()
     )
-    assert (report.imported, report.known, report.rejected) == (3 * SMALLEST, 0, 0)
+    assert (report.imported, report.known, report.rejected) == (3 * SMALLEST_READY, 0, 0)
     owned = await here.rows("SELECT count(*) FROM invitation WHERE customer_id IS NOT NULL")
-    assert owned == [(2 * SMALLEST,)]
+    assert owned == [(2 * SMALLEST_READY,)]
     assert await here.rows("SELECT count(*) FROM customer") == [(1,)]
 
 
 async def test_two_imports_of_one_file_at_once_double_nothing(here: World, tmp_path: Path) -> None:
-    table = open_table(file_of(tmp_path, 3 * SMALLEST, id_column=False))
+    table = open_table(file_of(tmp_path, 3 * SMALLEST_READY, id_column=False))
     other: list[int] = []
 
     async def pause(_seconds: float) -> None:
@@ -109,5 +109,5 @@ async def test_two_imports_of_one_file_at_once_double_nothing(here: World, tmp_p
 
     request = ImportRequest(workspace="default", table=table)
     report = await Importing(here.store, here.context, pause).run(request, Watcher())
-    assert (report.imported + other[0], report.seen) == (3 * SMALLEST, 3 * SMALLEST)
-    assert await here.rows("SELECT count(*) FROM invitation") == [(3 * SMALLEST,)]
+    assert (report.imported + other[0], report.seen) == (3 * SMALLEST_READY, 3 * SMALLEST_READY)
+    assert await here.rows("SELECT count(*) FROM invitation") == [(3 * SMALLEST_READY,)]

@@ -16,7 +16,7 @@ from storage.keys import Keyring
 from tests.flows.commands import Terminal
 from tests.world import TestClock, World, world
 
-ROWS = 300
+ROWS = 900
 
 
 @pytest.fixture
@@ -50,7 +50,8 @@ async def test_new_customers_come_in_with_their_chunk(here: World, tmp_path: Pat
     assert (report.imported, report.rejected) == (ROWS, 0)
     assert await here.rows("SELECT count(*), count(DISTINCT customer_id) FROM invitation") == [(ROWS, ROWS)]
     assert await here.rows("SELECT count(*) FROM customer") == [(ROWS,)]
-    assert set(pauses) == {PAUSE_SECONDS}
+    assert all(0 <= seconds <= PAUSE_SECONDS for seconds in pauses)
+    assert len(pauses) >= 2
     assert len(selects) <= 3 * len(pauses) < ROWS
 
 

@@ -60,6 +60,10 @@ async def test_each_place_reads_everybodys_scores_and_its_own_words(here: World)
         "nobody": (False, False),
     }  # fmt: skip
     assert all("CSAT 0 %" in text for text in found.values())
+    assert {who: ("Open: 2" in text, "Open: 1" in text) for who, text in found.items()} == {
+        "owner": (True, False), "billing": (False, True), "vat": (False, True), "shop": (False, True),
+        "nobody": (False, False),
+    }, "low scores of the group alone"  # fmt: skip
     assert "team Billing 0 %" in found["billing"]
     assert "Delivery" not in found["billing"]
     assert "tag vat: Considered 1 → asked 1 → delivered 1 → answered 1" in found["vat"]

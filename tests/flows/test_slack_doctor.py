@@ -17,6 +17,7 @@ from bot.ports import Bot
 from bot.settings import read_settings
 from storage.presence import present
 from tests.flows.commands import Terminal
+from tests.slack_api.faults import Faults
 from tests.slack_api.places import Channel
 from tests.slack_api.server import in_thread
 from tests.slack_api.slack_api import SlackApi
@@ -25,7 +26,7 @@ OWNERS = "C0OWNERS"
 NAME = f"slack owner's channel slack:{OWNERS}"
 SECRET = "8f742231b10e8888abcd99baaa85a5ff"  # noqa: S105  (opens nothing)
 HOUR = 3600.0
-LOOKED = {"auth.test", "apps.connections.open", "conversations.info"}
+LOOKED = {"auth.test", "files.getUploadURLExternal", "apps.connections.open", "conversations.info"}
 
 
 @dataclass
@@ -82,6 +83,7 @@ def test_all_is_well(clinic: Clinic) -> None:
         "slack bot token": (True, "@pulssi in Acme"),
         "slack clock": (True, found["slack clock"][1]),
         "slack scopes": (True, "all there"),
+        "slack pictures": (True, "may be uploaded"),
         "slack socket": (True, "Socket Mode: connected, and Slack said hello"),
         NAME: (True, "#omistajat: may write"),
     }
@@ -126,12 +128,28 @@ def test_another_team_than_before(clinic: Clinic) -> None:
 
 
 def test_scopes_that_are_missing_and_some_too_many(clinic: Clinic) -> None:
-    clinic.api.state.scopes |= {"files:write"}
-    assert clinic.look()[1]["slack scopes"] == (True, "all there; not needed: files:write")
+    clinic.api.state.scopes |= {"team:read"}
+    assert clinic.look()[1]["slack scopes"] == (True, "all there; not needed: team:read")
     clinic.api.state.scopes -= {"im:history", "users:read"}
     well, words = clinic.look(SLACK_REACTION="on")[1]["slack scopes"]
     assert not well
     assert words.startswith("missing: im:history, users:read, reactions:read.")
+
+
+def test_an_app_of_before_there_were_pictures(clinic: Clinic) -> None:
+    clinic.api.state.scopes.discard("files:write")
+    found = clinic.look()[1]
+    assert found["slack scopes"][1].startswith("missing: files:write.")
+    assert "slack pictures" not in found
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [("file_uploads_disabled", "an admin has switched off"), ("access_denied", "An admin of the")]
+)
+def test_a_team_that_takes_no_files(clinic: Clinic, error: str, words: str) -> None:
+    clinic.api.faults = Faults(always={("files.getUploadURLExternal", ""): error})
+    well, told = clinic.look()[1]["slack pictures"]
+    assert (well, told.startswith(f"the weekly message goes without its picture: {words}")) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.weeks import Week
-from tests.flows.server import RunningServer
+from tests.flows.server import RunningServer, midday
 from tests.flows.telegram import (
     OWNERS,
     SECONDS,
@@ -24,7 +24,7 @@ from tests.flows.telegram import (
 )
 from tests.flows.test_weekly_restart import born_last_week
 from tests.telegram_api.bot_api import BotApi
-from tests.telegram_api.chats import Message
+from tests.telegram_api.chats import Chat, Message
 from tests.telegram_api.server import in_thread
 
 
@@ -38,6 +38,7 @@ class Words:
     answered: str
     follow_up: str
     kept: str
+    low: str
     week: str
 
 
@@ -49,6 +50,7 @@ WORDS = {
         "You answered 2 of 5. Thank you for being straight with us.",
         "What should we have done better?\nWrite it here if you like.",
         "Thank you, your words are kept.",
+        "2 of 5 from Mikko",
         "Week {number}",
     ),
     "fi": Words(
@@ -58,6 +60,7 @@ WORDS = {
         "Vastasit 2 (asteikko 1\u20135). Kiitos, että kerroit suoraan.",
         "Mitä meidän olisi pitänyt tehdä paremmin?\nKirjoita vastauksesi tähän, jos haluat.",
         "Kiitos, viestisi on tallennettu.",
+        "Mikko: 2 / 5",
         "Viikko {number}",
     ),
 }
@@ -74,6 +77,7 @@ def test_from_start_to_the_week(tmp_path: Path, way: str, language: str) -> None
         "PULSSI_LOCALE": language,
         "PULSSI_OWNER_CHANNEL": f"telegram:{OWNERS}",
         "PULSSI_BUSINESS_NAME": "Esimerkki Oy",
+        "PULSSI_TIMEZONE": midday(),
     }
     with in_thread(api) as url, telegram_server(tmp_path, url, way, **settings) as server:
         works(api, server)
@@ -99,11 +103,17 @@ def test_from_start_to_the_week(tmp_path: Path, way: str, language: str) -> None
         assert mikko.chat.from_bot == [greeting, shown]
 
         title = server.cli("summary", "--post").stdout.splitlines()[0]
-        api.wait(lambda: owners.from_bot, SECONDS)
-        [week] = owners.from_bot
-        assert week.text.splitlines()[0] == title
+        week = _week_after_the_case(api, owners, words, title)
         assert words.week.format(number=_last_week().number) in title
         assert week.mentions == []
+
+
+def _week_after_the_case(api: BotApi, owners: Chat, words: Words, title: str) -> Message:
+    """The group was told of the low score when it was given; then it reads the week."""
+    api.wait(lambda: len(owners.from_bot) > 1, SECONDS)
+    [case, week] = owners.from_bot
+    assert (case.text.splitlines()[0], week.text.splitlines()[0]) == (words.low, title)
+    return week
 
 
 def _reads_question(shown: Message, words: Words) -> None:

@@ -18,6 +18,7 @@ from bot.prompts import PromptKind
 from bot.service.commands import Answer, Commands
 from bot.service.membership import Joining, Membership
 from bot.service.people import People
+from bot.weeks import Week
 from bot.workspace import Role
 from storage.keys import Keyring
 from tests.flows.api_server import Api
@@ -226,3 +227,37 @@ async def _state(api: Api, token: str) -> str:
     form = answer["form"]
     assert [field["name"] for field in form["fields"]][:2] == ["customer", "survey"]
     return str(form["state"])
+
+
+DETAILS = ("com", "team", "tp", "12", "low", "why", "def")
+
+
+async def test_every_button_below_the_weekly_message_answers_by_role(both: Api) -> None:
+    for number in range(4):
+        await both.answered(
+            f"webchat:v{number}", 1 + number, team="Billing", agent=f"Agent {number}", touchpoint="phone"
+        )
+    week = str(Week.of(both.clock.at.date()))
+    owner = await owners_token(both, await member(both))
+    staff, stranger = await member(both, Role.STAFF, "Sari"), (await visitor(both))["token"]
+    for what in DETAILS:
+        value = f"f:{what}:{week}"
+        mine = await presses(both, owner, value, locale="en", message="d-7")
+        assert [one["title"].split(" · ")[1] for one in mine["prompts"]] == [f"Week {int(week[-2:])}"]
+        theirs = await presses(both, staff, value, locale="en", path="/chat/menu")
+        for_owners = what in {"com", "low"}
+        assert theirs["notice"] == ("Only owners can do that." if for_owners else None)
+        assert bool(theirs["prompts"]) != for_owners
+        nobodys = await presses(both, stranger, value, locale="en")
+        assert (nobodys["prompts"], nobodys["notice"]) == ([], "Only members of the workspace can do that.")
+    low = await presses(both, owner, f"f:low:{week}", locale="en")
+    assert low["prompts"][0]["lines"][0] == "2 answers"
+    assert "Billing" in " ".join((await presses(both, owner, f"f:team:{week}", locale="fi"))["prompts"][0]["lines"])
+
+
+async def test_the_preview_brings_the_buttons(api: Api) -> None:
+    await api.answered("webchat:v1", 1)
+    token = await member(api)
+    shown = await api.bare.post("/chat/preview", json={"week": None}, headers=bearer(token))
+    buttons = {button["label"]: button["value"] for button in shown.json()["prompt"]["buttons"]}
+    assert buttons["Low scores"] == f"f:low:{Week.of(api.clock.at.date())}"

@@ -12,6 +12,7 @@ import pytest
 from bot.events import Delivered, ScoreChosen
 from bot.ports import UnitOfWork
 from bot.service.context import ensure_workspace
+from bot.spans import Span
 from bot.summary import to_json
 from bot.weeks import Week
 from scheduler.ticker import Tick, Ticker
@@ -213,13 +214,13 @@ async def test_each_owner_channel_gets_the_message(database_url: str, keyring: K
 
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
 async def test_a_new_time_zone_neither_skips_nor_doubles_a_week(here: World, zone: str) -> None:
-    found: list[Week] = []
+    found: list[Span] = []
     for number, here.clock.at in enumerate(moments(utc(3, 20, 1), utc(4, 17, 1))):
         if number == 40:
             await here.set(timezone=zone)
         found += await here.summaries.post_due()
         await here.quiet()
-    assert [week.number for week in found] == [12, 13, 14, 15]
+    assert found == [Week(2026, number) for number in (12, 13, 14, 15)]
     assert [state for _, state in await decisions(here)] == ["posted"] * 4
 
 

@@ -106,7 +106,8 @@ def get_upload_url(state: State, params: Params) -> Json:
     length = params.needed("length")
     if not length.isdecimal() or int(length) < 1:
         raise Refused("invalid_arguments", "[ERROR] length must be at least 1")
-    made = File(state.number("F"), params.needed("filename"), int(length), alt_txt=params.text("alt_txt"))
+    made = File(state.number("F"), params.needed("filename"), int(length), alt_txt=params.text("alt_txt"),
+                unready=state.files_unready)  # fmt: skip
     if len(made.alt_txt) > 1000:
         state.violate("files.getUploadURLExternal", "alt_txt of more than 1000 characters")
         raise Refused("alt_txt_too_large")

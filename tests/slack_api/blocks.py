@@ -155,8 +155,18 @@ def _options(element: Mapping[str, Any], kind: str, at: str) -> Iterator[str]:
 def _image(image: Mapping[str, Any], at: str) -> Iterator[str]:
     if ("image_url" in image) == ("slack_file" in image):
         yield _said("needs image_url or slack_file", at)
+    if "slack_file" in image:
+        yield from _slack_file(image["slack_file"], f"{at}/slack_file")
     if "image_url" in image and not re.match(r"https?://\S+$", str(image["image_url"])):
         yield _said("invalid image url", f"{at}/image_url")
+
+
+def _slack_file(named: Any, at: str) -> Iterator[str]:
+    """https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object"""
+    if not isinstance(named, dict) or len(named) != 1 or not {"id", "url"} >= named.keys():
+        yield _said("must have either id or url", at)
+    elif "id" in named and not re.fullmatch(r"F[A-Z0-9]{8,}", str(named["id"])):
+        yield _said("input must match regex pattern: ^[F][A-Z0-9]{8,}$", f"{at}/id")
 
 
 def _fields(found: Any, known: Mapping[str, Field], at: str, besides: Collection[str] = ()) -> Iterator[str]:

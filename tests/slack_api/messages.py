@@ -129,6 +129,7 @@ def _check_blocks(state: State, method: str, text: str, blocks: Any) -> None:
     if found:
         state.violate(method, *found)
         raise Refused("invalid_blocks", *found, errors=[one.removeprefix("[ERROR] ") for one in found])
+    _check_files(state, blocks)
     if sum(len(one["text"]) for one in mrkdwn.texts_of(blocks)) > BLOCK_TEXT_LONGEST:
         state.violate(method, "msg_blocks_too_long")
         raise Refused("msg_blocks_too_long")
@@ -137,6 +138,22 @@ def _check_blocks(state: State, method: str, text: str, blocks: Any) -> None:
     ids = kit.action_ids(blocks)
     if len(ids) != len(set(ids)):
         state.warn(method, f"an action_id stands twice in the message: {ids}")
+
+
+def _check_files(state: State, blocks: Any) -> None:
+    """An image may show a file of the bot's once Slack has looked at it, which takes moments after the upload
+    (github.com/slackapi/python-slack-sdk/issues/1521); until then the error is that of a file that is not there."""
+    for number, block in enumerate(blocks):
+        named = block.get("slack_file")
+        if named is None:
+            continue
+        file = state.files.get(str(named.get("id")))
+        if file is not None and file.completed and file.unready:
+            file.unready -= 1
+        elif file is not None and file.completed:
+            continue
+        why = f"invalid slack file [json-pointer:/blocks/{number}/slack_file]"
+        raise Refused("invalid_blocks", f"[ERROR] {why}", errors=[why])
 
 
 def put(state: State, channel: Channel, text: str, blocks: list[Json], *, thread_ts: str = "", to: str = "") -> Message:

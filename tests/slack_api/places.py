@@ -173,7 +173,7 @@ class View:
 
 @dataclass(eq=False)
 class File:
-    """`data` is None until it was uploaded; `shared` says with which (channel, thread_ts)."""
+    """`data` is None until it was uploaded, which is possible once; `shared` says with which (channel, thread_ts)."""
 
     id: str
     name: str
@@ -183,6 +183,7 @@ class File:
     data: bytes | None = None
     shared: list[tuple[str, str]] = field(default_factory=list)
     completed: bool = False
+    unready: int = 0  # so many messages that show it are refused first
 
     def json(self, user: str) -> Json:
         return {"id": self.id, "name": self.name, "title": self.title or self.name, "size": self.length, "user": user,

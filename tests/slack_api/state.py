@@ -61,6 +61,7 @@ class State:
     warnings: list[Violation] = field(default_factory=list)
     origin: str = ""
     revoked: str = ""  # the error that every call of the bot gets from now on
+    files_unready: int = 0  # `File.unready` of each that is uploaded from now on
     messages_tab: bool = True
     home_tab: bool = True
     give_response_url: bool = True

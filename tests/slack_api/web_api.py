@@ -113,8 +113,8 @@ class WebApi:
     def upload(self, file_id: str, data: bytes) -> Answer:
         with self.changes.changing():
             file = self.state.files.get(file_id)
-            if file is None or len(data) != file.length:
-                return Answer(400, "wrong length or unknown file")
+            if file is None or file.data is not None or len(data) != file.length:
+                return Answer(400, "wrong length, unknown file or a second time")
             file.data = data
             return Answer(200, f"OK - {len(data)}")
 

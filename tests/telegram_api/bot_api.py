@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.telegram_api import asking, sending
+from tests.telegram_api import asking, photos, sending
 from tests.telegram_api.changes import PATIENCE_SECONDS
 from tests.telegram_api.chats import SUPERGROUPS_FROM, Business, Chat
 from tests.telegram_api.faults import Fault, Faults
@@ -26,13 +26,14 @@ METHODS: Mapping[str, Callable[[State, Params], object]] = {
     "getchatmember": asking.get_chat_member,
     "getbusinessconnection": asking.get_business_connection,
     "sendmessage": sending.send_message,
+    "sendphoto": photos.send_photo,
     "editmessagetext": sending.edit_message_text,
     "editmessagereplymarkup": sending.edit_message_reply_markup,
     "deletemessage": sending.delete_message,
     "answercallbackquery": sending.answer_callback_query,
     "sendchataction": sending.send_chat_action,
 }
-LIMITED = {"sendmessage", "editmessagetext", "editmessagereplymarkup"}
+LIMITED = {"sendmessage", "sendphoto", "editmessagetext", "editmessagereplymarkup"}
 NOT_FOUND = Answer(404, {"ok": False, "error_code": 404, "description": "Not Found"})
 UNAUTHORIZED = Answer(401, {"ok": False, "error_code": 401, "description": "Unauthorized"})
 BROKEN = Answer(500, {"ok": False, "error_code": 500, "description": "Internal Server Error"})

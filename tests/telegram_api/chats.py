@@ -14,13 +14,18 @@ BUSINESS_SECONDS = 24 * 3600  # a business bot may write in chats that were acti
 
 @dataclass(eq=False)
 class Message:
-    """One message as it stands now; `text` is what a person sees, entities parsed out, `""` for a photo or service."""
+    """One message as it stands now; `text` is what a person sees, entities parsed out, `""` for a photo or service.
+
+    A photo of the bot's has its bytes and its `caption`, parsed likewise.
+    """
 
     chat: "Chat"
     id: int
     sender: Json
     date: int
     text: str = ""
+    caption: str = ""
+    photo: bytes = b""
     entities: list[Json] = field(default_factory=list)
     markup: Json | None = None
     thread: int | None = None
@@ -54,7 +59,9 @@ class Message:
         made: Json = {"message_id": self.id, "from": self.sender, "chat": self.chat.json(), "date": self.date}
         if self.text:
             made["text"] = self.text
-        made |= {"entities": self.entities} if self.entities else {}
+        if self.caption:
+            made["caption"] = self.caption
+        made |= {"caption_entities" if self.photo else "entities": self.entities} if self.entities else {}
         if self.thread is not None:
             made |= {"message_thread_id": self.thread, "is_topic_message": True}
         if self.reply_to is not None and with_reply:

@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if name.lower() == b"content-type":
-            self._kind = value.decode("latin-1").lower()
+            self._kind = value.decode("latin-1")
 
     def on_body(self, body: bytes) -> None:
         self._body += body
@@ -108,8 +108,8 @@ class Connection(asyncio.Protocol):
         self._body = b""
 
 
-def _request(url: bytes, kind: str, body: bytes) -> Request:
-    parts = urlsplit(url.decode("latin-1"))
+def _request(url: bytes, content_type: str, body: bytes) -> Request:
+    parts, kind = urlsplit(url.decode("latin-1")), content_type.lower()
     params: dict[str, Any] = dict(parse_qsl(parts.query, keep_blank_values=True))
     if kind.startswith("application/json") and body:
         with suppress(msgspec.DecodeError):  # then the call has no parameters
@@ -117,4 +117,17 @@ def _request(url: bytes, kind: str, body: bytes) -> Request:
             params |= given if isinstance(given, dict) else {}
     elif kind.startswith("application/x-www-form-urlencoded"):
         params |= parse_qsl(body.decode(), keep_blank_values=True)
+    elif kind.startswith("multipart/form-data"):
+        params |= _parts(body, content_type.partition("boundary=")[2].strip('"').encode("latin-1"))
     return Request(parts.path, params)
+
+
+def _parts(body: bytes, boundary: bytes) -> Json:
+    """The fields of a form with files (RFC 7578): texts as texts, files as bytes."""
+    found: Json = {}
+    for part in body.split(b"--" + boundary)[1:-1]:
+        head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        name = head.partition(b'name="')[2].partition(b'"')[0].decode()
+        content = content.removesuffix(b"\r\n")
+        found[name] = content if b"filename=" in head else content.decode()
+    return found

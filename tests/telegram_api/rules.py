@@ -10,6 +10,10 @@ import msgspec
 Json = dict[str, Any]
 
 TEXT_UNITS = 4096  # "1-4096 characters after entities parsing"; Telegram counts UTF-16 units
+CAPTION_UNITS = 1024  # "0-1024 characters after entities parsing"
+PHOTO_BYTES = 10 << 20  # "must be at most 10 MB in size"
+PHOTO_SIDES = 10_000  # "the photo's width and height must not exceed 10000 in total"
+PHOTO_RATIO = 20  # "width and height ratio must be at most 20"
 CALLBACK_BYTES = 64  # "1-64 bytes"
 ANSWER_CHARACTERS = 200
 PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")  # core.telegram.org/bots/features#deep-linking
@@ -64,6 +68,11 @@ class Params:
     def text(self, name: str) -> str:
         value = self._given.get(name)
         return "" if value is None else str(value)
+
+    def file(self, name: str) -> bytes:
+        """What was sent along under this name; empty without any."""
+        value = self._given.get(name)
+        return value if isinstance(value, bytes) else b""
 
     def number(self, name: str, default: int = 0) -> int:
         try:

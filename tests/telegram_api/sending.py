@@ -19,11 +19,16 @@ def send_message(state: State, params: Params) -> Json:
     thread = params.number("message_thread_id") or None
     chat.check_writable(thread, state.now())
     made = chat.put(state.bot, state.now(), text=text, entities=entities, markup=markup, thread=thread,
-                    reply_to=_replied(chat, params))  # fmt: skip
+                    reply_to=replied(chat, params))  # fmt: skip
+    return by_bot(state, chat, made).json()
+
+
+def by_bot(state: State, chat: Chat, made: Message) -> Message:
+    """In a business chat the bot speaks as the account's owner."""
     if chat.business is not None:
         made.sender = chat.business.owner
         made.rest["sender_business_bot"] = state.bot
-    return made.json()
+    return made
 
 
 def edit_message_text(state: State, params: Params) -> Json:
@@ -75,7 +80,7 @@ def send_chat_action(state: State, params: Params) -> bool:
     return True
 
 
-def _replied(chat: Chat, params: Params) -> Message | None:
+def replied(chat: Chat, params: Params) -> Message | None:
     """What the message answers; gone is refused unless `allow_sending_without_reply`."""
     reply: Json = params.parsed("reply_parameters") or {}
     number = int(reply.get("message_id") or params.number("reply_to_message_id"))

@@ -10,6 +10,7 @@ from bot.cases import Case, CaseState, Told, Turn, done, is_quiet, needs_care, t
 from bot.conversation import advance
 from bot.events import (
     AnswerDeleted,
+    CommentEdited,
     CommentWithdrawn,
     CommentWritten,
     InvitationEvent,
@@ -81,13 +82,16 @@ def test_what_follows_a_low_score() -> None:
     low = make_answered(2)
     worded = after(low, CommentWritten("again", "m1"))
     assert turn(low, worded) is Turn.WORDS
-    assert turn(worded, after(worded, CommentWithdrawn())) is None
-    assert turn(low, after(low, ScoreChosen(1))) is None
+    assert turn(worded, after(worded, CommentWithdrawn())) is Turn.OTHER
+    assert turn(worded, after(worded, CommentEdited("and again", "m1"))) is Turn.REWORDED
+    assert turn(low, after(low, ScoreChosen(1))) is Turn.OTHER
     assert turn(low, after(low, ScoreChosen(4))) is Turn.BETTER
     assert turn(low, after(low, AnswerDeleted())) is Turn.DELETED
     assert turn(low, after(low, TimePassed())) is None
     better = after(low, ScoreChosen(4))
-    assert turn(better, after(better, CommentWritten("fine now"))) is None
+    fine = after(better, CommentWritten("fine now", "m2"))
+    assert turn(better, fine) is None
+    assert turn(fine, after(fine, CommentEdited("", "m2"))) is Turn.BETTER
     gone = after(better, AnswerDeleted())
     assert turn(better, gone) is Turn.DELETED
     assert turn(gone, after(gone, ScoreChosen(1))) is None

@@ -32,6 +32,7 @@ FORM = Form(
         Field(name="survey", label="Question", kind=FieldKind.CHOICE, value="nps", needed=True,
               options=(("csat", "Satisfaction"), ("nps", "Recommendation"))),
         Field(name="nothing", label="Nothing to choose", kind=FieldKind.CHOICE),
+        Field(name="words", label="What they read", multiline=True),
     ),
 )  # fmt: skip
 
@@ -66,16 +67,19 @@ def test_a_form_asks_for_each_field() -> None:
     check(view)
     assert (view["callback_id"], view["private_metadata"]) == ("ask", "slack:C0TEAM")
     assert [view[name]["text"] for name in ("title", "submit", "close")] == ["Ask for feedback", "Go on", "Cancel"]
-    person, ticket, survey = view["blocks"]
+    person, ticket, survey, several = view["blocks"]
     assert person["element"] == {"action_id": "value", "type": "users_select", "initial_user": "U0MIKKO"}
     assert ticket["element"] == {
         "action_id": "value", "type": "plain_text_input", "max_length": 3000, "initial_value": "T-1042"
     }  # fmt: skip
+    assert several["element"] == {
+        "action_id": "value", "type": "plain_text_input", "max_length": 200, "multiline": True
+    }  # fmt: skip
     assert survey["element"]["type"] == "radio_buttons"
     assert survey["element"]["initial_option"] == survey["element"]["options"][1]
-    assert [block["block_id"] for block in view["blocks"]] == ["person", "ticket", "survey"]
-    assert [block["optional"] for block in view["blocks"]] == [True, True, False]
-    assert ["hint" in block for block in view["blocks"]] == [False, True, False]
+    assert [block["block_id"] for block in view["blocks"]] == ["person", "ticket", "survey", "words"]
+    assert [block["optional"] for block in view["blocks"]] == [True, True, False, True]
+    assert ["hint" in block for block in view["blocks"]] == [False, True, False, False]
 
 
 def test_many_choices_are_a_menu() -> None:

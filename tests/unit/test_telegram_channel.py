@@ -3,25 +3,30 @@
 import asyncio
 import json
 import logging
+import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from telegram.error import InvalidToken, TelegramError
 
+from adapters.charts import draw
 from adapters.telegram.channel import Telegram
 from adapters.telegram.client import Client
 from adapters.telegram.errors import translated
 from adapters.telegram.pace import Limits, Pace
 from bot.address import Address, parse_address
 from bot.errors import Moved, RecipientUnreachable, TryAgainLater
+from bot.pictures import Note, Picture, Point, Trend, Unit
 from bot.ports import Dispatch
 from bot.prompts import Action, Asker, Button, Prompt, PromptKind, question
 from bot.texts import texts
+from bot.weeks import Week
 from storage.keys import Keyring
 from storage.tokens import SignedTokens
 from tests.builders import NOON, make_invitation
+from tests.sample_pictures import twelve_weeks
 from tests.telegram_api.bot_api import BotApi
 from tests.telegram_api.faults import Faults
 from tests.telegram_api.server import serving
@@ -214,3 +219,60 @@ async def test_the_servers_time_of_day_is_noted(here: Setup) -> None:
         async with Client(TOKEN, f"http://127.0.0.1:{port}") as client:
             assert await client.raw_updates(0, 0, []) == b"{}"
     assert client.last_date == datetime(2026, 11, 16, 12, 0, 3, tzinfo=UTC)
+
+
+def pictured(picture: Picture, *lines: str) -> Prompt:
+    return Prompt(PromptKind.INFO, "en", title=picture.title, lines=lines, picture=picture)
+
+
+async def test_a_picture_is_a_photo_with_its_words_as_caption(here: Setup) -> None:
+    picture = twelve_weeks()
+    receipt = await here.send(pictured(picture))
+    [shown] = here.kim.chat.from_bot
+    assert (receipt, shown.photo) == (str(shown.id), draw(picture, texts("en")))
+    assert shown.caption.startswith("12 weeks, to week 47.\nCSAT (satisfied, of all answers), weeks 36\u201347")
+    assert [one["type"] for one in shown.entities] == ["bold", "expandable_blockquote"]
+
+
+async def test_a_caption_that_is_too_long_ends_early(here: Setup) -> None:
+    picture = Picture(title="T", trends=twelve_weeks().trends * 2)
+    await here.send(pictured(picture))
+    [shown] = here.kim.chat.from_bot
+    assert len(shown.caption) == 1024
+    assert shown.caption.endswith("…")
+
+
+async def test_markup_and_mentions_in_a_note_stay_words(here: Setup) -> None:
+    note = Note(date(2026, 11, 3), "<b>new</b> @kim /stop")
+    await here.send(pictured(Picture(title="<i>T</i>", trends=twelve_weeks().trends[:1], notes=(note,))))
+    [shown] = here.kim.chat.from_bot
+    assert shown.caption.replace("\u2060", "").endswith("Notes: 3 Nov: <b>new</b> @kim /stop.")
+    assert [one["type"] for one in shown.entities] == ["bold", "expandable_blockquote"]
+
+
+async def test_a_photo_goes_to_its_topic(here: Setup) -> None:
+    forum = here.api.group(-1001234567890, "Forum", forum=True)
+    here.kim.write("Welcome", forum)
+    thread = here.api.topic(forum, "Feedback", here.kim)
+    await here.send(pictured(twelve_weeks()), f"telegram:-1001234567890/{thread}")
+    assert forum.from_bot[-1].thread == thread
+
+
+async def test_words_are_never_lost_for_a_picture(here: Setup) -> None:
+    await here.send(pictured(twelve_weeks(), "The message itself."))
+    [shown] = here.kim.chat.from_bot
+    assert shown.text.endswith("The message itself.")
+
+
+async def test_a_refused_photo_is_not_tried_again(here: Setup) -> None:
+    here.kim.chat.muted = True
+    with pytest.raises(RecipientUnreachable) as refused:
+        await here.send(pictured(twelve_weeks()))
+    assert refused.value.reason == "no_rights"
+
+
+async def test_a_picture_that_cannot_be_drawn_is_dropped(here: Setup, capsys: pytest.CaptureFixture[str]) -> None:
+    endless = Trend(title="T", axis="a", unit=Unit.MEAN, low=1, high=7, points=(Point(Week(2026, 1), 5, math.nan),))
+    assert await here.send(pictured(Picture(title="T", trends=(endless,)))) == ""
+    assert here.kim.chat.from_bot == []
+    assert "could not be drawn" in capsys.readouterr().out

@@ -1,4 +1,6 @@
 /* The demo page: a customer's chat, the staff desk and the owner's channel side by side. */
+import { pictured } from "./pictures.js";
+
 const TEXTS = await (await fetch("chat/static/chat.texts.json")).json();
 const NAMES = { en: "English", fi: "Suomi", sv: "Svenska" };
 const REFRESH_MS = 4000;
@@ -242,7 +244,7 @@ function showDesk(fresh) {
   $("older-title").textContent = t("older", { n: rows.length - ROWS });
   if (held) ($("desk-panel").querySelector(`[data-invitation="${CSS.escape(held)}"]`) || $("ask").elements.ticket).focus();
   $("no-asks").hidden = fresh.invitations.length > 0;
-  $("undelivered").replaceChildren(...fresh.undelivered.map(({ words }) => el("p", { class: "banner bad" }, words)));
+  $("undelivered").replaceChildren(...(fresh.undelivered ?? []).map(({ words }) => el("p", { class: "banner bad" }, words)));
   $("owner-only").hidden = Boolean(fresh.owner_token);
   $("owner-actions").hidden = $("owner").hidden = !fresh.owner_token;
   if (fresh.owner_token && !owner) mountOwner();
@@ -344,7 +346,8 @@ function mountOwner() {
   owner = null;
   if (!desk?.owner_token) return;
   const texts = { title: t("owner_log"), log: t("owner_log"), empty: t("owner_empty"), offline: t("offline"), ...asideTexts() };
-  owner = window.Pulssi.mount($("owner"), { workspace, locale, token: desk.owner_token, texts, readonly: true });
+  const picture = (one) => pictured(one, () => desk?.owner_token);
+  owner = window.Pulssi.mount($("owner"), { workspace, locale, token: desk.owner_token, texts, readonly: true, picture });
   if (previewed) owner.show(previewed);
 }
 

@@ -17,7 +17,6 @@ const CSS = `
 .box [aria-invalid=true] { border-color: var(--bad); }
 .box .hint { font-size: 13px; color: var(--soft); }
 `;
-const LINE_MAX = 200; // a longer text gets several lines
 
 const shown = new WeakMap(); // chat -> {message id -> what stands below it}
 
@@ -185,7 +184,7 @@ class Box {
       const options = field.needed ? field.options : [{ value: "", label: "" }, ...field.options];
       this.input = el("select", told, ...options.map(({ value, label }) => el("option", { value, selected: value === field.value }, label)));
     } else {
-      this.input = el(field.longest > LINE_MAX ? "textarea" : "input", { ...told, rows: field.longest > LINE_MAX ? "3" : null });
+      this.input = el(field.multiline ? "textarea" : "input", { ...told, rows: field.multiline ? "3" : null });
       this.input.value = field.value || "";
     }
     this.hint = field.hint ? el("p", { class: "hint", id: `${id}h`, dir: "auto" }, field.hint) : null;

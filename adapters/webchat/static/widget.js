@@ -717,6 +717,7 @@ time { display: block; font-size: 12px; color: var(--soft); font-variant-numeric
       const body = lines.length ? el("div", { class: "body", id: linesId }, ...lines) : "";
       if (prompt.scale && live) node.append(this.scale(prompt.scale, entry, title, body));
       else node.append(...[title, body].filter(Boolean));
+      if (prompt.picture && this.options.picture) node.append(this.options.picture(prompt.picture));
       if (prompt.input && live) node.append(this.field(prompt.input, entry, message));
       const rows = this.buttons((prompt.buttons || []).filter((button) => live || button.value), entry);
       if (live || rows.length) node.append(entry.note, entry.error, ...rows);

@@ -2,6 +2,6 @@
 
 from bot.service.cases.noting import note_cases
 from bot.service.cases.telling import Cases
-from bot.service.cases.undelivered import delivered, undelivered
+from bot.service.cases.undelivered import delivered, undelivered, unwanted
 
-__all__ = ["Cases", "delivered", "note_cases", "undelivered"]
+__all__ = ["Cases", "delivered", "note_cases", "undelivered", "unwanted"]

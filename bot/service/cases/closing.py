@@ -26,7 +26,11 @@ class Closing:
 
 async def found(uow: UnitOfWork, workspace: str, invitation: str) -> Seen | None:
     """The workspace's case, locked; None for one of others or of nowhere."""
-    case = await uow.cases.get(invitation, lock=True) if storable(invitation) else None
+    if not storable(invitation):
+        return None
+    # Before the case, as whoever records an answer locks them.
+    await uow.invitations.load([invitation], lock=True)
+    case = await uow.cases.get(invitation, lock=True)
     if case is None or case.workspace != workspace:
         return None
     shown = await seen(uow, [case])
@@ -79,9 +83,11 @@ def _to_customer(business: Business, case: Seen) -> Dispatch:
     )
 
 
-def readable(business: Business, place: Address, own: Address) -> bool:
-    """May a case be shown there? In a member's own chat, or where the team reads; never among customers."""
-    return place.place == own.place or place.place in {address.place for address in business.owner_channels}
+def readable(business: Business, place: Address, own: Address, case: Seen) -> bool:
+    """May the case be shown there? In a member's own chat, or where the team reads of such; never among customers."""
+    about = case.invitation.interaction
+    told = (one for one in business.destinations if one.tells_of(about.team, about.tags, about.touchpoint))
+    return place.place == own.place or place.place in {one.address.place for one in told}
 
 
 async def told_there(uow: UnitOfWork, business: Business, address: Address, said: Quoting) -> Dispatch:

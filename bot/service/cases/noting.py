@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.business import Business
-from bot.cases import Turn, turn
+from bot.cases import FOLLOWED, turn
 from bot.ports import Saved, UnitOfWork
 from bot.service.cases.seeing import seen, shown_again
 
@@ -18,12 +18,12 @@ async def note_cases(
         return
     await uow.cases.note([(after.workspace, after.id, found) for after, found in turns], now)
     for after, found in turns:
-        if found is Turn.DELETED:
-            await _take_back(uow, businesses[after.workspace], after.id, now)
+        if found in FOLLOWED:
+            await _show_again(uow, businesses[after.workspace], after.id, now)
 
 
-async def _take_back(uow: UnitOfWork, business: Business, invitation: str, now: datetime) -> None:
-    """The messages that show the case lose what was taken back."""
+async def _show_again(uow: UnitOfWork, business: Business, invitation: str, now: datetime) -> None:
+    """The messages that show the case follow the answer, and lose what was taken back."""
     case = await uow.cases.get(invitation)
     for shown in await seen(uow, [case] if case is not None else []):
         await uow.outbox.add(await shown_again(uow, business, shown), now)

@@ -49,7 +49,10 @@ class Cases:
 
     async def _is_due(self, look: UnitOfWork, name: str) -> bool:
         business = await self._awake(look, name)
-        return business is not None and bool((await self._news(look, business, lock=False)).by_place)
+        if business is None:
+            return False
+        news = await self._news(look, business, lock=False)
+        return bool(news.by_place or _over(business, news, _heard(news)))
 
     async def _tell(self, name: str) -> int:
         async def job(uow: UnitOfWork) -> int:
@@ -73,6 +76,9 @@ class Cases:
         free = await uow.cases.free(name, places, self._context.clock.now() - TOGETHER)
         if not free:
             return _News((), {}, {})
+        if lock:  # before the cases, as whoever records an answer locks them
+            waiting = await uow.cases.untold(name, places, MOST_AT_ONCE)
+            await uow.invitations.load(sorted(one.case.invitation for one in waiting), lock=True)
         untold = await uow.cases.untold(name, places, MOST_AT_ONCE, lock=lock)
         shown = {found.case.invitation: found for found in await seen(uow, [one.case for one in untold])}
         heard = {one.case.invitation: one.heard for one in untold}
@@ -96,7 +102,7 @@ class Cases:
             if await uow.cases.claim(name, place, now, now - TOGETHER)
         }
         await uow.outbox.add([await _message(uow, business, place, found) for place, found in told.items()], now)
-        heard = {one.case.invitation: set(one.heard) for one in news.untold}
+        heard = _heard(news)
         for place, found in told.items():
             for one_told in found:
                 heard[one_told.case.invitation].add(place.place)
@@ -113,13 +119,16 @@ def _known(
     return {key: [place for place in places if place.place in heard[key]] for key in news.shown if key in just}
 
 
+def _heard(news: _News) -> dict[str, set[str]]:
+    return {one.case.invitation: set(one.heard) for one in news.untold}
+
+
 def _over(business: Business, news: _News, heard: Mapping[str, set[str]]) -> list[str]:
-    """What every place knows that it concerns."""
-    return [
-        key
-        for key, found in news.shown.items()
-        if {place.place for place in _concerned(business, found.invitation)} <= heard[key]
-    ]
+    """What every place knows that it concerns, perhaps because the one that did not know is none any more."""
+    concerned = {
+        key: {place.place for place in _concerned(business, found.invitation)} for key, found in news.shown.items()
+    }
+    return [key for key, places in concerned.items() if places and places <= heard[key]]
 
 
 def _places(business: Business) -> list[Address]:

@@ -1,8 +1,9 @@
 """What becomes of messages about cases: that the customer was told, or why not, and a place that cannot be reached."""
 
 from dataclasses import replace
+from typing import Final
 
-from bot.address import Address
+from bot.address import OWNER, Address
 from bot.business import Business
 from bot.cases import Told
 from bot.destinations import concerned
@@ -15,6 +16,8 @@ from bot.texts import Texts, best_locale, texts
 from bot.texts.reasons import counted
 from bot.workspace import Role
 
+_AT_WEB: Final = Address("webchat", OWNER, user=OWNER)
+
 
 async def delivered(uow: UnitOfWork, dispatch: Dispatch, message: str) -> None:
     """The platform took the member's sentence, or the message that shows a case and has this id there."""
@@ -26,6 +29,13 @@ async def delivered(uow: UnitOfWork, dispatch: Dispatch, message: str) -> None:
     found = await uow.cases.get(dispatch.tells, lock=True)
     if found is not None and found.told is Told.SENDING:
         await uow.cases.change(replace(found, told=Told.TOLD))
+
+
+async def unwanted(uow: UnitOfWork, invitation: str) -> bool:
+    """Has the person asked not to be written to, or to be forgotten, while a member's sentence was on its way?"""
+    about = (await uow.invitations.load([invitation])).get(invitation)
+    customer = await uow.customers.get(about.customer) if about is not None and about.customer else None
+    return customer is None or customer.opted_out_at is not None
 
 
 async def undelivered(uow: UnitOfWork, context: Context, dispatch: Dispatch, reason: str) -> list[Dispatch]:
@@ -78,13 +88,18 @@ def _could_not(name: str, about: Invitation, reason: str, spoken: Texts) -> Prom
 async def _to_owners(uow: UnitOfWork, business: Business, dispatch: Dispatch, reason: str) -> list[Dispatch]:
     """The same in the owners' own chats, with the place and the reason; not again from there."""
     owners = {member.id for member in await uow.members.all(dispatch.workspace) if member.role is Role.OWNER}
+    theirs = [one for one in await uow.members.identities(dispatch.workspace) if one.member in owners]
+    chats = [(one.address, texts(best_locale(one.locale, business.locale))) for one in theirs]
+    if owners - {one.member for one in theirs}:
+        chats.append((_AT_WEB, business.texts))
+    chats = [(address, spoken) for address, spoken in chats if address.place != dispatch.address.place]
+    said = dispatch.prompt
+    quotes = await uow.summaries.quoted(dispatch.address, (said.title, *said.lines))
+    await uow.summaries.note_quotes(dispatch.workspace, [address for address, _ in chats], quotes)
     found = []
-    for identity in await uow.members.identities(dispatch.workspace):
-        if identity.member in owners and identity.address.place != dispatch.address.place:
-            spoken = texts(best_locale(identity.locale, business.locale))
-            why = _nowhere(dispatch.address, reason, spoken)
-            prompt = replace(dispatch.prompt, lines=(*dispatch.prompt.lines, why))
-            found.append(_dispatch(business, identity.address, prompt))
+    for address, spoken in chats:
+        prompt = replace(said, lines=(*said.lines, _nowhere(dispatch.address, reason, spoken)))
+        found.append(replace(_dispatch(business, address, prompt), shows=dispatch.shows))
     return found
 
 

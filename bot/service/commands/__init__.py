@@ -6,17 +6,19 @@ from typing import Final
 from bot.errors import Conflict, NotFound, PulssiError, StoreError
 from bot.events import CommandGiven, FormSent, FormWanted, MenuPressed, MessageMarked, Request
 from bot.ports import Store, UnitOfWork
-from bot.prompts import CASES_MENU, FIGURES_MENU, OWN_DATA_MENU
+from bot.prompts import CASES_MENU, FIGURES_MENU, NOTES_MENU, OWN_DATA_MENU
 from bot.service.asking import Asking
 from bot.service.commands import cases
 from bot.service.commands.asking import CANCEL_MENU, SURVEY_MENU, Surveying
 from bot.service.commands.cancelling import Cancelling
+from bot.service.commands.details import Details
 from bot.service.commands.figures import Figures
 from bot.service.commands.form import Forms
 from bot.service.commands.here import HERE_MENU, here, here_pressed
 from bot.service.commands.home import Home
 from bot.service.commands.membership import Joins, whoami
 from bot.service.commands.menu import NEEDED_ROLE, commands_for, may
+from bot.service.commands.notes import note, notes_pressed
 from bot.service.commands.own_data import OwnData
 from bot.service.commands.settings import (
     SETTINGS_MENU,
@@ -45,7 +47,8 @@ _PRESS_NEEDS: Final[Mapping[str, Role | None]] = {
     SETTINGS_MENU: Role.OWNER,
     HERE_MENU: Role.OWNER,
     OWN_DATA_MENU: None,
-    FIGURES_MENU: Role.OWNER,
+    FIGURES_MENU: Role.STAFF,
+    NOTES_MENU: Role.OWNER,
 }
 
 
@@ -80,6 +83,7 @@ class Commands:
             "mine": figures.mine,
             "summary": figures.summary,
             "kpi": figures.kpi,
+            "note": note,
             "here": here,
             "settings": settings,
             "timezone": timezone,
@@ -94,7 +98,8 @@ class Commands:
             SETTINGS_MENU: settings_pressed,
             HERE_MENU: here_pressed,
             OWN_DATA_MENU: own_data.pressed,
-            FIGURES_MENU: figures.pressed,
+            FIGURES_MENU: Details(summaries, figures).pressed,
+            NOTES_MENU: notes_pressed,
         }
 
     async def handle(self, request: Request) -> Answer:

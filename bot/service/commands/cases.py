@@ -14,7 +14,7 @@ from bot.prompts import CASES_MENU, Prompt, PromptKind
 from bot.service.cases import awaiting, closing
 from bot.service.cases.awaiting import LONGEST, Awaited
 from bot.service.cases.seeing import quote, seen, shown_again
-from bot.service.commands.talk import Incomplete, Refusal, Talk, cleaned
+from bot.service.commands.talk import Incomplete, Refusal, Talk, cleaned, cleaned_lines
 from bot.texts import Texts
 
 WORDS: Final = "words"  # the field of the form
@@ -88,7 +88,7 @@ async def _taken(talk: Talk, case: Seen) -> None:
 
 async def _as_it_stands(talk: Talk, case: Seen) -> None:
     """In the place of the message that was pressed, and wherever else it is shown."""
-    place = _pressed_at(talk)
+    place = _pressed_at(talk, case)
     await _note_shown(talk, case, place)
     await _show(talk, one(case, _spoken(talk, place)), place)
     talk.dispatches += await shown_again(talk.uow, talk.business, case, besides=place)
@@ -112,7 +112,7 @@ async def _ask(talk: Talk, case: Seen, press: Press) -> None:
     if why:
         talk.hint(why)
         return
-    await _note_shown(talk, case, _pressed_at(talk))
+    await _note_shown(talk, case, _pressed_at(talk, case))
     if traits(talk.own.channel).forms:
         talk.form = _form(talk.texts, press, case)
         return
@@ -157,6 +157,7 @@ def _form(texts: Texts, press: Press, case: Seen) -> Form:
                 hint="" if told else texts("You may leave it empty."),
                 needed=told,
                 longest=LONGEST[press],
+                multiline=told,
             ),
         ),
     )
@@ -173,7 +174,8 @@ async def filled_in(talk: Talk, event: FormSent) -> None:
     case = await closing.found(talk.uow, talk.workspace, about)
     if case is None or press is None:
         raise Refusal(talk.texts("This case is not known here any more."))
-    words = cleaned(event.values.get(WORDS, ""), LONGEST[press] + 1)
+    tidied = cleaned_lines if press is Press.ANSWER else cleaned
+    words = tidied(event.values.get(WORDS, ""), LONGEST[press] + 1)
     if press is Press.ANSWER and not words:
         raise Incomplete({WORDS: talk.texts("Write what the customer shall read.")})
     if len(words) > LONGEST[press]:
@@ -185,10 +187,12 @@ async def _without_words(talk: Talk, about: str, *, skip: bool) -> None:
     """Not a word is to come: the case is done without one, or nothing is changed."""
     member = talk.known()
     what = await awaiting.awaited(talk.uow, talk.context, talk.workspace, talk.own, member.id)
-    await talk.uow.members.drop_draft(awaiting.draft_of(talk.context, talk.workspace, talk.own))
     if what is None or what.invitation != about:
+        # What waits now is about another case, and goes on waiting.
         talk.hint(talk.texts("This was finished already."))
-    elif not skip or what.press is not Press.DONE:
+        return
+    await talk.uow.members.drop_draft(awaiting.draft_of(talk.context, talk.workspace, talk.own))
+    if not skip or what.press is not Press.DONE:
         talk.say(talk.texts("All right, nothing was changed."))
     elif (case := await closing.found(talk.uow, talk.workspace, about)) is not None:
         await _close(talk, case, what.press, "")
@@ -210,7 +214,7 @@ async def _show(talk: Talk, said: Quoting, at: Address, *, beside: bool = False)
     talk.show(said.prompt, at, beside=beside)
 
 
-def _pressed_at(talk: Talk) -> Address:
+def _pressed_at(talk: Talk, case: Seen) -> Address:
     """Where the pressed message stands, if all who read there may read of cases; else the member's own chat."""
     here = talk.here
-    return here if talk.request.message and closing.readable(talk.business, here, talk.own) else talk.own
+    return here if talk.request.message and closing.readable(talk.business, here, talk.own, case) else talk.own

@@ -13,8 +13,10 @@ from bot.scoring import Figure, rate, rounded, score
 from bot.service.commands.talk import Refusal, Talk, cleaned, pages
 from bot.service.commands.verdicts import survey_words
 from bot.service.figures import period
+from bot.service.picturing import pictured
 from bot.service.summaries import Summaries
-from bot.summary import Period
+from bot.spans import Span, parse_span
+from bot.summary import Period, for_staff
 from bot.summary_text import to_prompt
 from bot.surveys import Kind, Survey, listing_order
 from bot.texts import Texts
@@ -40,8 +42,9 @@ class Figures:
         # Where a place is limited to a group nobody reads what customers wrote to others there.
         place = talk.destination if talk.openly.place != talk.own.place else None
         found = await self._summaries.week_in(talk.uow, talk.workspace, week, preview=now, place=place)
+        prompt = await pictured(talk.uow, found, to_prompt(found, _spoken(talk)), _spoken(talk))
         # No `week` on it: it is nobody's weekly message, and marks none as posted.
-        talk.show(to_prompt(found, _spoken(talk)), talk.openly)
+        talk.show(prompt, talk.openly)
 
     async def kpi(self, talk: Talk, command: CommandGiven) -> None:
         """One survey, or each that has been answered; this local week so far and the last one."""
@@ -69,7 +72,8 @@ class Figures:
                 talk.show(prompt, talk.own, beside=True)
         elif value == "now":
             found = await self._summaries.week_in(talk.uow, talk.workspace, None, preview=True)
-            talk.show(to_prompt(found, talk.texts), talk.own, beside=True)
+            shown = found if talk.is_owner else for_staff(found)
+            talk.show(to_prompt(shown, talk.texts), talk.own, beside=True)
 
     async def mine(self, talk: Talk, _command: CommandGiven) -> None:
         """The last four weeks of whoever writes, where no other member goes by the same name."""
@@ -92,16 +96,17 @@ def _spoken(talk: Talk) -> Texts:
     return talk.business.texts if talk.at_owners and talk.here.shared else talk.texts
 
 
-def _week(talk: Talk, typed: str) -> Week:
-    """`2026-w47`, or the number alone of a week that has begun: this year's, else last year's."""
-    this = Week.of(talk.business.today(talk.now))
+def _week(talk: Talk, typed: str) -> Span:
+    """`2026-w47`, a day, a month, or the number alone of a week that has begun: this year's, else last year's."""
+    today = talk.business.today(talk.now)
+    this = Week.of(today)
     number = _WEEK_NUMBER.fullmatch(typed)
     try:
-        week = _numbered(int(number[1]), this) if number else Week.parse(typed)
+        week = _numbered(int(number[1]), this) if number else parse_span(typed)
     except WrongUse:
         words = talk.texts("I do not know that week. Write its number, as in /summary {number} or /summary {week}.")
         raise Refusal(words.format(number=this.number, week=this)) from None
-    if week > this:
+    if week.first > today:
         raise Refusal(talk.texts("Week {week} has not begun.").format(week=week))
     return week
 

@@ -27,6 +27,7 @@ _MENU: Final[tuple[_Entry, ...]] = (
     _Entry("mine", lambda texts: texts("Answers about your own work"), Role.STAFF),
     _Entry("summary", lambda texts: texts("The weekly message: last week, a week, or now"), Role.OWNER),
     _Entry("kpi", lambda texts: texts("Figures of this week and last week"), Role.OWNER),
+    _Entry("note", lambda texts: texts("Note what you changed: it is marked in the pictures"), Role.OWNER),
     _Entry("here", lambda texts: texts("Post the weekly message in this chat"), Role.OWNER),
     _Entry("settings", lambda texts: texts("Language, time zone, day and hour"), Role.OWNER),
     _Entry("invite", lambda texts: texts("A one-time code for a new member"), Role.OWNER),

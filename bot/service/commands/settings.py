@@ -12,7 +12,9 @@ from bot.prompts import Button
 from bot.service.commands.membership import LANGUAGES
 from bot.service.commands.places import places_words
 from bot.service.commands.talk import Refusal, Talk, cleaned, menu_button
-from bot.weeks import DAY_NAMES, SHORT, PostTime, Week, next_post, zone
+from bot.spans import Every, next_post
+from bot.texts import Texts
+from bot.weeks import DAY_NAMES, SHORT, PostTime, Week, zone
 
 SETTINGS_MENU: Final = "g"
 LONGEST_NAME: Final = 80  # as `bot.settings` has it
@@ -29,20 +31,33 @@ async def settings(talk: Talk, _command: CommandGiven) -> None:
 
 
 async def settings_pressed(talk: Talk, value: str) -> None:
-    """``, `l`, `l:fi`, `z`, `z:Europe/Helsinki`, `d`, `d:mon`, `d:mon:09`; anything else does nothing."""
+    """``, `l`, `l:fi`, `z`, `z:Europe/Helsinki`, `d`, `d:mon`, `d:mon:09`, `e`, `e:month`; anything else does nothing.
+
+    Where a message has no day of the week, `d` asks for the hour at once.
+    """
     step, _, chosen = value.partition(":")
+    if step == "d" and not chosen and talk.business.every in {Every.DAY, Every.MONTH}:
+        chosen = _DAYS[talk.business.summary_at.weekday]
     if not value:
         _overview(talk, talk.business)
-    elif step == "l" and chosen in LANGUAGES:
-        await _change(talk, locale=chosen)
-    elif step == "z" and chosen in ZONES:
-        await _change(talk, timezone=chosen)
+    elif changed := _wanted(step, chosen):
+        await _change(talk, **changed)
     elif step == "d" and chosen in _DAYS:
         _ask_hour(talk, chosen)
-    elif step == "d" and (at := _post_time(chosen)) is not None:
-        await _change(talk, summary_at=str(at))
     elif not chosen:
         _ask(talk, step)
+
+
+def _wanted(step: str, chosen: str) -> dict[str, str]:
+    """The setting that a button sets; empty where it asks for more, or was never on a button."""
+    if step == "l" and chosen in LANGUAGES:
+        return {"locale": chosen}
+    if step == "z" and chosen in ZONES:
+        return {"timezone": chosen}
+    if step == "e" and chosen in set(Every):
+        return {"summary_every": chosen}
+    at = _post_time(chosen) if step == "d" else None
+    return {"summary_at": str(at)} if at is not None else {}
 
 
 async def timezone(talk: Talk, command: CommandGiven) -> None:
@@ -69,9 +84,21 @@ async def business(talk: Talk, command: CommandGiven) -> None:
 
 
 def next_line(talk: Talk, now: Business) -> str:
-    """When the next weekly message comes."""
-    moment = next_post(talk.now, now.summary_at, now.zone).astimezone(now.zone)
+    """When the next message comes by itself, if one does."""
+    if now.every is Every.OFF:
+        return talk.texts("No message comes by itself: it is switched off in /settings.")
+    moment = next_post(talk.now, now.summary_at, now.zone, now.every).astimezone(now.zone)
     return talk.texts("Next: {moment}").format(moment=talk.texts.moment(moment))
+
+
+def _message_line(now: Business, places: str, texts: Texts) -> str:
+    words = {
+        Every.DAY: texts("Daily message: {places}"),
+        Every.WEEK: texts("Weekly message: {places}"),
+        Every.MONTH: texts("Monthly message: {places}"),
+        Every.OFF: texts("Message, when asked for: {places}"),
+    }
+    return words[now.every].format(places=places)
 
 
 def _overview(talk: Talk, now: Business) -> None:
@@ -82,12 +109,13 @@ def _overview(talk: Talk, now: Business) -> None:
         texts("Business: {name}").format(name=now.name or texts("no name yet: /business Esimerkki Oy")),
         texts("Language: {language}").format(language=LANGUAGES[now.locale]),
         texts("Time zone: {zone}").format(zone=now.zone.key),
-        texts("Weekly message: {places}").format(places=places),
+        _message_line(now, places, texts),
         next_line(talk, now),
         buttons=(
             menu_button(texts("Language"), SETTINGS_MENU, "l"),
             menu_button(texts("Time zone"), SETTINGS_MENU, "z"),
             menu_button(texts("Day and hour"), SETTINGS_MENU, "d"),
+            menu_button(texts("How often"), SETTINGS_MENU, "e"),
         ),
     )
 
@@ -107,6 +135,15 @@ def _ask(talk: Talk, step: str) -> None:
             names = [texts.weekday(monday + timedelta(days=number)) for number in range(len(_DAYS))]
             buttons = [menu_button(name, SETTINGS_MENU, "d", day) for name, day in zip(names, _DAYS, strict=True)]
             talk.tell(texts("On which day shall the weekly message come?"), buttons=_and_back(talk, buttons))
+        case "e":
+            often = {
+                Every.DAY: texts("Every day"),
+                Every.WEEK: texts("Every week"),
+                Every.MONTH: texts("Every month"),
+                Every.OFF: texts("Never by itself"),
+            }
+            buttons = [menu_button(name, SETTINGS_MENU, "e", every.value) for every, name in often.items()]
+            talk.tell(texts("How often shall the message come?"), buttons=_and_back(talk, buttons))
         case _:
             pass
 

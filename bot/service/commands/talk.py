@@ -16,6 +16,7 @@ from bot.forms import Form
 from bot.ports import Dispatch, UnitOfWork
 from bot.prompts import Action, Button, Prompt, PromptKind
 from bot.service.context import Context
+from bot.service.picturing import parted
 from bot.texts import Texts, best_locale, texts
 from bot.workspace import Member, Role
 
@@ -26,6 +27,7 @@ MOST_AT_ONCE: Final = 3000  # characters; a message of Telegram holds 4096 (core
 LONGEST_NOTICE: Final = 200  # core.telegram.org/bots/api#answercallbackquery
 # Controls, marks of direction and halves of characters: none of them is part of a name or a ticket.
 _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+_GAP: Final = re.compile("\n{3,}")
 
 
 class Refusal(WrongUse):
@@ -43,6 +45,12 @@ class Incomplete(WrongUse):
 def cleaned(typed: str, longest: int = LONGEST_TYPED) -> str:
     """What somebody typed, on one line and without characters that nobody sees."""
     return " ".join(_UNSEEN.sub(" ", typed).split())[:longest].strip()
+
+
+def cleaned_lines(typed: str, longest: int = LONGEST_TYPED) -> str:
+    """The same with its line ends; at most one empty line between two paragraphs."""
+    lines = "\n".join(cleaned(line, longest) for line in typed.splitlines())
+    return _GAP.sub("\n\n", lines).strip()[:longest].strip()
 
 
 def menu_button(label: str, *value: str, danger: bool = False) -> Button:
@@ -185,16 +193,15 @@ class Talk:
         # People of other organisations are reached where they acted, in that thread, and nowhere else.
         pressed_there = isinstance(self.request.event, MenuPressed) or not reply
         aside = mine and self._whispers and self.request.address.shared and pressed_there
-        self.dispatches.append(
-            Dispatch(
-                workspace=self.workspace,
-                address=self.request.address if aside else at,
-                prompt=prompt,
-                message=message,
-                alone=aside,
-                reply=reply,
-            )
+        decided = Dispatch(
+            workspace=self.workspace,
+            address=self.request.address if aside else at,
+            prompt=prompt,
+            message=message,
+            alone=aside,
+            reply=reply,
         )
+        self.dispatches += parted(decided)
 
     @property
     def _replaced(self) -> bool:

@@ -86,7 +86,8 @@ class Reading:
         """The answer; `WrongUse` says what is wrong with it, to be put after the line's number."""
         if line.error:
             raise WrongUse(line.error)
-        names = {name: _name(name, line.cells.get(name, "")) for name in _NAMES}
+        said = line.cells.get
+        names = {name: _name(name, text) if (text := said(name)) else "" for name in _NAMES}
         score_text, comment = line.cells.get("score", "").strip(), _comment(line.cells.get("comment", ""))
         self._check_answered(score_text, comment)
         survey = self.survey_of(names.pop("survey"))
@@ -226,6 +227,8 @@ def _comment(text: str) -> str:
 
 
 def _tags(text: str, separator: str) -> tuple[str, ...]:
+    if not text:
+        return ()
     return tuple(dict.fromkeys(tag for part in text.split(separator) if (tag := _name("a tag", part))))
 
 

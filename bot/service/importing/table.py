@@ -24,7 +24,9 @@ _COULD_BE_SCORE: Final = re.compile(r"10|\d")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row by column. `number` is the file's line where it begins; `error` says why it cannot be a row."""
+    """A row by column, without its empty cells. `number` is the file's line where it begins; `error` says why it
+    cannot be a row.
+    """
 
     number: int
     cells: Mapping[str, str]
@@ -48,8 +50,21 @@ class Table:
 
     def lines(self) -> Iterator[Line]:
         """Every row that is not blank."""
+        names = self.columns.names
+        # Settled once, for a file may have a million rows.
+        ours = [(at, name) for at, name in enumerate(names) if name in COLUMNS]
+        others = [(at, name) for at, name in enumerate(names) if name and name not in COLUMNS]
+        nameless = [at for at, name in enumerate(names) if name == ""]
         for number, cells in _records(self.path, self.encoding, self.delimiter, skip=self.columns.rows):
-            yield self._line(number, cells)
+            wrong = _wrong(cells, len(names), nameless)
+            if wrong:
+                yield Line(number, {}, {}, wrong)
+                continue
+            yield Line(
+                number,
+                {name: unguarded(cell) for at, name in ours if (cell := cells[at])},
+                {name: unguarded(cell) for at, name in others if (cell := cells[at])},
+            )
 
     def scorelike(self) -> Sequence[str]:
         """The columns whose first cells are whole numbers from 0 to 10: the score is probably one of them."""
@@ -60,17 +75,16 @@ class Table:
                 could[name] = could.get(name, True) and fits
         return [name for name, fits in could.items() if fits]
 
-    def _line(self, number: int, cells: Sequence[str]) -> Line:
-        names = self.columns.names
-        if len(cells) != len(names):
-            return Line(number, {}, {}, f"has {len(cells)} cells where the header has {len(names)}")
-        if any("\0" in cell for cell in cells):
-            return Line(number, {}, {}, "has a NUL character, which is no text")
-        if any(cell and name == "" for name, cell in zip(names, cells, strict=True)):
-            return Line(number, {}, {}, "has a value in a column without a name")
-        values = {name: unguarded(cell) for name, cell in zip(names, cells, strict=True) if name}
-        ours = {name: value for name, value in values.items() if name in COLUMNS}
-        return Line(number, ours, {name: value for name, value in values.items() if name not in ours and value})
+
+def _wrong(cells: Sequence[str], width: int, nameless: Sequence[int]) -> str:
+    """Why these cells cannot be a row; empty when they can."""
+    if len(cells) != width:
+        return f"has {len(cells)} cells where the header has {width}"
+    if "\0" in "".join(cells):
+        return "has a NUL character, which is no text"
+    if any(cells[at] for at in nameless):
+        return "has a value in a column without a name"
+    return ""
 
 
 def open_table(path: Path, columns: Mapping[str, str] | None = None) -> Table:
@@ -128,7 +142,7 @@ def _records(path: Path, encoding: str, delimiter: str, skip: int = 0) -> Iterat
         try:
             for cells in rows:
                 begins, number = number, rows.line_num + 1
-                if any(cell.strip() for cell in cells):
+                if "".join(cells).strip():
                     if skip <= 0:
                         yield begins, cells
                     skip -= 1

@@ -2,18 +2,18 @@
 
 import asyncio
 import time
-from collections import ChainMap
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bot.business import Business
 from bot.errors import Conflict, StoreError, StoreUnavailable
 from bot.invitation import Answer, Interaction, Invitation, Origin, Part, State
-from bot.ports import Saved, Store, UnitOfWork
+from bot.ports import Ready, Saved, Store, UnitOfWork
 from bot.service.context import Context
 from bot.service.importing.chunks import Keyed, Watcher, blocks
-from bot.service.importing.pace import PAUSE_SECONDS, Pace
+from bot.service.importing.customers import People
+from bot.service.importing.pace import SMALLEST_READY, Pace
 from bot.service.importing.report import Report
 from bot.service.importing.request import ImportRequest, reading_of
 from bot.service.importing.rows import Row
@@ -25,8 +25,17 @@ from bot.workspace import Customer
 __all__ = ["Importing", "Watcher"]
 
 BY: Final = "import"
-REMEMBERED: Final = 50_000  # customers, so that one who answered often is looked up once
 OWN_ID: Final = "id"  # the attribute that keeps a row's own id; no other column can have that name
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A chunk as it is to be written; `fresh` are the customers that come with it, by name."""
+
+    chunk: Sequence[Keyed]
+    fresh: Mapping[str, Customer]
+    customers: Ready
+    invitations: Ready
 
 
 class Importing:
@@ -48,81 +57,101 @@ class Importing:
             business = await self._context.business(uow, request.workspace)
             versions = await uow.surveys.versions(request.workspace)
         reading = reading_of(request, versions, business.zone, self._context.clock.now())
-        pace, report, people = Pace(), watcher.report, dict[str, str]()
+        pace, report, people = Pace(SMALLEST_READY), watcher.report, People()
         for block in blocks(request, reading, watcher):
             # Looked up in a block and outside the write lock: a file that comes again holds nobody up.
             async with self._store.reading() as uow:
                 fresh = await self._fresh(uow, request.workspace, block)
+                if not request.dry_run:
+                    await self._meet(uow, business, fresh, people)
             report.note([row for _, row in fresh] if request.dry_run else [], len(block) - len(fresh))
             watcher.moved()
             while fresh and not request.dry_run:
                 chunk, fresh = fresh[: pace.size], fresh[pace.size :]
-                pace.took(len(chunk), await self._settled(business, chunk, people, report))
+                made = await self._made(business, chunk, people)
+                await pace.rest(self._pause)
+                pace.took(len(chunk), await self._settled(business, made, people, report))
                 watcher.moved()
-                await self._pause(PAUSE_SECONDS)
         return report
 
-    async def _settled(
-        self, business: Business, chunk: Sequence[Keyed], people: dict[str, str], report: Report
-    ) -> float:
+    async def _meet(self, uow: UnitOfWork, business: Business, rows: Sequence[Keyed], people: People) -> None:
+        """Every customer of these rows has an id from here on, if only for the time being."""
+        names = people.strangers(row.names["customer"] for _, row in rows)
+        addresses = {import_address(name): name for name in names}
+        known = await uow.customers.known(business.workspace.name, addresses)
+        people.known.update({addresses[address]: customer for address, customer in known.items()})
+        people.met.update({name: self._customer(business, name) for name in names if name not in people.known})
+
+    async def _made(self, business: Business, chunk: Sequence[Keyed], people: People) -> _Made:
+        """Everything but the writing, so that it takes no time of the transaction."""
+        fresh = people.new({row.names["customer"] for _, row in chunk})
+        saved = [self._saved(key, row, business, people) for key, row in chunk]
+        async with self._store.reading() as uow:
+            people_ready = uow.customers.ready({import_address(name): one for name, one in fresh.items()})
+            return _Made(chunk, fresh, people_ready, uow.invitations.ready(saved))
+
+    async def _settled(self, business: Business, made: _Made, people: People, report: Report) -> float:
         """Writes to the end even when it is interrupted, so that the report says what is in."""
-        writing = asyncio.ensure_future(self._write(business, chunk, people))
+        writing = asyncio.ensure_future(self._write(business, made, people))
         try:
             await asyncio.shield(writing)
         finally:
             await asyncio.wait([writing])
             if writing.exception() is None:
                 rows = writing.result()[0]
-                report.note(rows, len(chunk) - len(rows))
+                report.note(rows, len(made.chunk) - len(rows))
         return writing.result()[1]
 
-    async def _write(
-        self, business: Business, chunk: Sequence[Keyed], people: dict[str, str]
-    ) -> tuple[Sequence[Row], float]:
-        """The rows that went in, and the seconds that it took; `people` are the ids of customers known by now."""
-        found: dict[str, str] = {}
+    async def _write(self, business: Business, made: _Made, people: People) -> tuple[Sequence[Row], float]:
+        """The rows that went in, and the seconds that this held the database up."""
 
-        async def job(uow: UnitOfWork, *, again: bool = False) -> tuple[Sequence[Row], float]:
+        async def job(uow: UnitOfWork) -> tuple[Sequence[Row], float]:
             begin = time.perf_counter()
-            fresh = await self._fresh(uow, business.workspace.name, chunk) if again else chunk
-            names = {row.names["customer"] for _, row in fresh if row.names["customer"]}
-            found.update(await self._customers(uow, business, names if again else names - people.keys()))
-            customers = found if again else ChainMap(found, people)
-            await uow.invitations.save([self._saved(key, row, business, customers) for key, row in fresh])
-            return [row for _, row in fresh], time.perf_counter() - begin
+            await uow.customers.put(made.customers)
+            await uow.invitations.put(made.invitations)
+            return [row for _, row in made.chunk], time.perf_counter() - begin
 
         try:
             done = await self._store.write(job)
         except StoreUnavailable:
             raise
         except (Conflict, StoreError):
-            # Another import put one of the rows in meanwhile, or a customer was erased; looking again finds out.
-            done = await self._store.write(partial(job, again=True))
-        if len(people) > REMEMBERED:
-            people.clear()
-        people.update(found)
+            # Another import put one of the rows or customers in meanwhile, or a customer was erased.
+            return await self._write_anew(business, made.chunk, people)
+        people.settle({name: customer.id for name, customer in made.fresh.items()})
+        return done
+
+    async def _write_anew(
+        self, business: Business, chunk: Sequence[Keyed], people: People
+    ) -> tuple[Sequence[Row], float]:
+        """As `_write`, believing nothing that was looked up before."""
+        found = People()
+
+        async def job(uow: UnitOfWork) -> tuple[Sequence[Row], float]:
+            begin = time.perf_counter()
+            fresh = await self._fresh(uow, business.workspace.name, chunk)
+            names = {row.names["customer"] for _, row in fresh if row.names["customer"]}
+            # In one order for all imports: two that add the same people must wait for each other, not in a circle.
+            wanted = {import_address(name): self._customer(business, name) for name in sorted(names)}
+            there = await uow.customers.add_many(wanted)
+            found.known = {address.conversation: customer.id for address, customer in there.items()}
+            await uow.invitations.save([self._saved(key, row, business, found) for key, row in fresh])
+            return [row for _, row in fresh], time.perf_counter() - begin
+
+        done = await self._store.write(job)
+        people.settle(found.known)
         return done
 
     async def _fresh(self, uow: UnitOfWork, workspace: str, chunk: Sequence[Keyed]) -> list[Keyed]:
         known = await uow.invitations.imported([key for key, _ in chunk])
         # An export that comes back to where it was made: its ids are those of the invitations.
-        found = await uow.invitations.load({row.id for _, row in chunk if row.id})
-        ours = {one.id for one in found.values() if one.workspace == workspace}
+        ours = await uow.invitations.there(workspace, {row.id for _, row in chunk if row.id})
         return [(key, row) for key, row in chunk if key not in known and row.id not in ours]
 
-    async def _customers(self, uow: UnitOfWork, business: Business, names: Collection[str]) -> Mapping[str, str]:
-        if not names:
-            return {}
-        workspace, now = business.workspace.name, self._context.clock.now()
-        # In one order for all imports: two that add the same people must wait for each other, not in a circle.
-        addresses = {name: import_address(name) for name in sorted(names)}
-        fresh = {
-            address: Customer(self._context.ids.new(), workspace, now, name=name) for name, address in addresses.items()
-        }
-        there = await uow.customers.add_many(fresh)
-        return {name: there[address].id for name, address in addresses.items()}
+    def _customer(self, business: Business, name: str) -> Customer:
+        return Customer(self._context.ids.new(), business.workspace.name, self._context.clock.now(), name=name)
 
-    def _saved(self, key: str, row: Row, business: Business, customers: Mapping[str, str]) -> Saved:
+    def _saved(self, key: str, row: Row, business: Business, people: People) -> Saved:
         decided_at = row.sent_at or row.answered_at
         invitation = Invitation(
             id=self._context.ids.new(),
@@ -133,7 +162,7 @@ class Importing:
             decided_at=decided_at,
             cohort_day=local_day(decided_at, business.zone),
             expires_at=decided_at + row.survey.survey.expires_after,
-            customer=customers.get(row.names["customer"]),
+            customer=people.id_of(row.names["customer"]),
             channel=row.names["channel"],
             locale=best_locale(row.names["locale"], business.locale),
             interaction=_interaction(row),

@@ -1,0 +1,54 @@
+"""The pictures of a weekly summary: the figures over twelve weeks, and how often each score was given."""
+
+from collections.abc import Iterable
+
+from bot.pictures import Note, Picture, Trend, distribution, trend
+from bot.summary import ScoreLine, Summary
+from bot.summary_text.names import label
+from bot.texts import Texts
+from bot.weeks import Week
+
+MOST_SURVEYS = 6  # a phone shows about two at a time, and Telegram takes some fourteen
+FEWEST_WEEKS = 2  # with a value; one dot shows nothing that the words do not say
+
+
+def trend_picture(summary: Summary, texts: Texts, notes: Iterable[Note] = ()) -> Picture | None:
+    """The first six surveys of the summary over their weeks, with the owner's notes.
+
+    None where no survey has two weeks with a value, for then there is no line to draw, and for days and months, which
+    are not drawn yet.
+    """
+    last = summary.edition.week
+    if not isinstance(last, Week):
+        return None
+    trends = tuple(_trend(line, last, texts) for line in summary.scores if line.weeks)[:MOST_SURVEYS]
+    if not any(len(one.answered) >= FEWEST_WEEKS for one in trends):
+        return None
+    count = max(len(one.points) for one in trends)
+    words = texts.plural("{n} week, to week {week}", "{n} weeks, to week {week}", count, week=str(last.number))
+    return Picture(title=_titled(summary, words, texts), trends=trends, notes=tuple(notes))
+
+
+def distribution_picture(summary: Summary, texts: Texts) -> Picture | None:
+    """How often each score was given in the week, of the first six surveys that were answered; None without any."""
+    answered, week = [line for line in summary.scores if line.figure.n][:MOST_SURVEYS], summary.edition.week
+    if not answered or not isinstance(week, Week):
+        return None
+    shown = tuple(distribution(line.survey, line.histogram, label(line.survey, texts), texts) for line in answered)
+    words = texts("Answers by score, week {week}").format(week=week.number)
+    return Picture(title=_titled(summary, words, texts), distributions=shown)
+
+
+def _trend(line: ScoreLine, last: Week, texts: Texts) -> Trend:
+    weeks = [last.minus(back) for back in reversed(range(len(line.weeks)))]
+    pairs = list(zip(weeks, line.weeks, strict=True))
+    changed = [week for week in line.changed if isinstance(week, Week)]
+    return trend(line.survey, pairs, label(line.survey, texts), texts, changed)
+
+
+def _titled(summary: Summary, words: str, texts: Texts) -> str:
+    """A picture is passed on without its message, so what is special stands in it too."""
+    edition = summary.edition
+    marks = ((edition.sample, texts("Sample")), (edition.so_far, texts("so far")))
+    before, after = ([word] if on else [] for on, word in marks)
+    return " · ".join((*before, words, *after))
