@@ -17,7 +17,7 @@ def pressed(body: bytes) -> bytes | None:
 
 
 def unquoted(coded: bytes) -> bytes:
-    """As `urllib.parse.unquote_to_bytes`, with + for a space; some twenty times as fast for text that is mostly escapes.
+    """As `urllib.parse.unquote_to_bytes`, with + for a space; twenty times as fast where most of it is escaped.
 
     Python's decoder of mail does the work: `%7B` says the same as its `=7B`.
     """
