@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Insert, Row, and_, case, delete, func, literal_column, select, update
+from sqlalchemy import Insert, Row, and_, case, delete, func, literal, literal_column, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
@@ -118,11 +118,16 @@ class CaseRows:
     async def waiting(self, workspace: str, limit: int = 1000) -> Sequence[Case]:
         return await self._oldest(workspace, [CaseState.OPEN.value], limit)
 
-    async def unfinished(self, workspace: str, limit: int) -> Sequence[Case]:
-        return await self._oldest(workspace, _UNFINISHED, limit)
+    async def unfinished(self, workspace: str, limit: int, after: str | None = None) -> Sequence[Case]:
+        return await self._oldest(workspace, _UNFINISHED, limit, after)
 
-    async def _oldest(self, workspace: str, states: Collection[str], limit: int) -> Sequence[Case]:
+    async def _oldest(
+        self, workspace: str, states: Collection[str], limit: int, after: str | None = None
+    ) -> Sequence[Case]:
         chosen = select(_CASE).where(_CASE.c.workspace == workspace, _CASE.c.state.in_(states))
+        if after is not None:
+            begun = select(_CASE.c.opened_at).where(_CASE.c.invitation_id == after).scalar_subquery()
+            chosen = chosen.where(tuple_(_CASE.c.opened_at, _CASE.c.invitation_id) > tuple_(begun, literal(after)))
         found = await self._connection.execute(chosen.order_by(_CASE.c.opened_at, _CASE.c.invitation_id).limit(limit))
         return [_case(row) for row in found]
 
