@@ -14,7 +14,7 @@ from adapters.charts.theme import Colour, Ink, Theme
 WIDTH = 1080  # pixels
 FINE = 2  # shapes are painted so many times as large and then reduced: Pillow's have hard edges, its letters have not
 RIM = 2.0  # CSS pixels
-COMPRESSION = 3  # of 9; more costs milliseconds and saves little
+COMPRESSION = 2  # of 9; more costs milliseconds and saves little
 SHADES = 9  # steps between two inks that meet
 MEETING = {
     Ink.PAPER: (Ink.TEXT, Ink.MUTED, Ink.GRID, Ink.LINE, Ink.BAND, Ink.EDGE, Ink.GOAL),
@@ -32,8 +32,10 @@ def png(sheet: Sheet, theme: Theme) -> bytes:
     scale = WIDTH / sheet.width
     picture = Image.new("RGB", (WIDTH, round(sheet.height * scale)), theme.colour(Ink.PAPER))
     solids = [shape for shape in sheet.shapes if not isinstance(shape, Text)]
-    for top, bottom in _strips(solids, scale):
-        picture.paste(_strip(solids, theme, scale, top, bottom), (0, top))
+    reaches = [(_extent(solid), solid) for solid in solids]
+    for top, bottom in _strips([extent for extent, _ in reaches], scale):
+        within = [solid for (start, end), solid in reaches if start * scale < bottom and end * scale > top]
+        picture.paste(_strip(within, theme, scale, top, bottom), (0, top))
     _write(ImageDraw.Draw(picture), sheet, theme, scale)
     holder = Image.new("P", (1, 1))
     holder.putpalette(_palette(theme))
@@ -51,10 +53,10 @@ def _extent(shape: Solid) -> tuple[float, float]:
     return min(y for _, y in shape.spots) - air, max(y for _, y in shape.spots) + air
 
 
-def _strips(solids: Sequence[Solid], scale: float) -> Iterator[tuple[int, int]]:
+def _strips(extents: Sequence[tuple[float, float]], scale: float) -> Iterator[tuple[int, int]]:
     """The rows of pixels that have shapes; between them is nothing but letters, and no need for the large canvas."""
     top, bottom = 0, 0
-    for start, end in sorted(_extent(shape) for shape in solids):
+    for start, end in sorted(extents):
         first, last = max(0, math.floor(start * scale)), math.ceil(end * scale)
         if first > bottom:
             if bottom > top:
@@ -69,9 +71,7 @@ def _strip(solids: Sequence[Solid], theme: Theme, scale: float, top: int, bottom
     large = Image.new("RGB", (WIDTH * FINE, (bottom - top) * FINE), theme.colour(Ink.PAPER))
     brush = _Brush(ImageDraw.Draw(large), theme, scale * FINE, top * FINE)
     for shape in solids:
-        start, end = _extent(shape)
-        if start * scale < bottom and end * scale > top:
-            brush.paint(shape)
+        brush.paint(shape)
     return large.reduce(FINE)
 
 
