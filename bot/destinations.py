@@ -51,9 +51,27 @@ def parse_destination(written: str) -> Destination:
 
 
 def parse_destinations(listed: str, accounts: Mapping[str, str]) -> tuple[Destination, ...]:
-    """A comma list of places, at the bot or team that each channel speaks as (`accounts`, by channel)."""
-    named = (parse_destination(part) for part in listed.split(",") if part.strip())
-    return tuple(replace(one, address=at_account(one.address, accounts)) for one in named)
+    """A comma list of places, at the bot or team that each channel speaks as (`accounts`, by channel).
+
+    A place that stands there twice counts once, as it stands first: what became of its message is kept by place.
+    """
+    found: dict[str, Destination] = {}
+    for part in listed.split(","):
+        if part.strip():
+            one = parse_destination(part)
+            located = replace(one, address=at_account(one.address, accounts))
+            found.setdefault(located.address.place, located)
+    return tuple(found.values())
+
+
+def doubled(places: Sequence[Destination]) -> Destination | None:
+    """The first whose place stands among those before it, whatever either is limited to."""
+    known: set[str] = set()
+    for one in places:
+        if one.address.place in known:
+            return one
+        known.add(one.address.place)
+    return None
 
 
 def listed(places: Sequence[Destination]) -> str:

@@ -36,7 +36,15 @@ def alt_text(picture: Picture, texts: Texts) -> str:
     notes = [note_words(note, texts) for note in picture.dated]
     if notes:
         parts.append(texts("Notes: {notes}.").format(notes="; ".join(notes)))
-    return "\n".join(parts)
+    return "\n".join((*parts, *([no_room] if (no_room := no_room_words(picture, texts)) else [])))
+
+
+def no_room_words(picture: Picture, texts: Texts) -> str:
+    """That older notes of these weeks are not marked; empty where all are."""
+    older = picture.undated
+    return (
+        texts.plural("{n} older note has no room here.", "{n} older notes have no room here.", older) if older else ""
+    )
 
 
 def note_words(note: Note, texts: Texts) -> str:

@@ -177,10 +177,17 @@ class Picture:
     @property
     def dated(self) -> tuple[Note, ...]:
         """The newest notes of the weeks that are drawn, oldest first, twelve at most: number 1 is the first of them."""
+        return self._in_these_weeks[-MOST_NOTES:]
+
+    @property
+    def undated(self) -> int:
+        """How many older notes of these weeks there is no room for."""
+        return len(self._in_these_weeks[:-MOST_NOTES])
+
+    @property
+    def _in_these_weeks(self) -> tuple[Note, ...]:
         weeks = {point.week for trend in self.trends for point in trend.points}
-        return tuple(sorted((n for n in self.notes if Week.of(n.day) in weeks), key=lambda n: (n.day, n.text)))[
-            -MOST_NOTES:
-        ]
+        return tuple(sorted((n for n in self.notes if Week.of(n.day) in weeks), key=lambda n: (n.day, n.text)))
 
 
 def unit(survey: Survey) -> Unit:

@@ -4,6 +4,7 @@ import difflib
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,7 +13,7 @@ from dotenv.parser import parse_stream
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.destinations import parse_destination
+from bot.destinations import doubled, parse_destination
 from bot.errors import BadSettings, WrongUse
 from bot.weeks import PostTime, zone
 
@@ -83,11 +84,15 @@ class Settings(BaseSettings):
     @field_validator("owner_channel")
     @classmethod
     def _known_channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for place in value:
-            try:
-                parse_destination(place)
-            except WrongUse as error:
-                raise ValueError(str(error)) from None
+        try:
+            twice = doubled([parse_destination(place) for place in value])
+        except WrongUse as error:
+            raise ValueError(str(error)) from None
+        if twice is not None:
+            raise ValueError(
+                f"{replace(twice, limit='', key='')} stands in it twice; a place reads one message, of everybody or of "
+                "one group: give the other group a topic, a thread or a channel of its own"
+            )
         return value
 
     @field_validator("webchat_origins")

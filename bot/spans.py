@@ -146,6 +146,15 @@ def parse_span(text: str) -> Span:
     raise WrongUse(f"{text!r} is no day, week or month: write it like 2026-11-17, 2026-W47 or 2026-11.")
 
 
+def reaches_back(span: Span, many: int) -> bool:
+    """Are there so many of its kind up to it, itself included?"""
+    try:
+        span.minus(many - 1)
+    except WrongUse:
+        return False
+    return True
+
+
 def post_at(span: Span, post: PostTime, tz: ZoneInfo) -> datetime:
     """The moment (UTC) at which the span's message becomes due.
 

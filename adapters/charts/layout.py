@@ -7,7 +7,7 @@ from adapters.charts.measures import PAD, ROOM, WIDTH
 from adapters.charts.shapes import Sheet, Stroke, Text
 from adapters.charts.theme import Ink
 from adapters.charts.trends import gutter, trend_panel
-from bot.picture_text import note_words
+from bot.picture_text import no_room_words, note_words
 from bot.pictures import Note, Picture
 from bot.texts import Texts
 
@@ -33,6 +33,7 @@ def sheet(picture: Picture, texts: Texts) -> Sheet:
         first = False
     top = key(drawing, top, picture.trends)
     top = _notes(drawing, top, picture.dated)
+    top = _no_room(drawing, top, no_room_words(picture, texts))
     return Sheet(WIDTH, top + PAD, tuple(drawing.shapes))
 
 
@@ -42,6 +43,10 @@ def _parted(drawing: Drawing, top: float, *, first: bool) -> float:
     middle = top + GAP / 2
     drawing.add(Stroke(((PAD, middle), (WIDTH - PAD, middle)), Ink.GRID, 1.0))
     return top + GAP
+
+
+def _no_room(drawing: Drawing, top: float, words: str) -> float:
+    return drawing.lines(PAD, top + 4, words, ROOM) if words else top
 
 
 def _notes(drawing: Drawing, top: float, notes: tuple[Note, ...]) -> float:

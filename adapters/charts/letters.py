@@ -1,12 +1,14 @@
 """The letters of the pictures: the font that comes along, how wide words are, and where long ones are cut."""
 
 import unicodedata
+from functools import lru_cache
 from importlib.resources import as_file, files
 
 from PIL import ImageFont
 
 ELLIPSIS, HYPHEN = "\u2026", "-"
 MEASURE = 100.0  # pixels; widths are read at this size and scaled, so that a layout does not depend on its rounding
+MISSING = "?"
 MINUS, DASH = "\u2212", "\u2013"  # Noto Sans has no minus; its dash stands as high
 FACES = {False: "NotoSans-Regular.ttf", True: "NotoSans-Bold.ttf"}
 
@@ -71,5 +73,12 @@ def tidy(words: str) -> str:
 
 
 def shown(words: str) -> str:
-    """The words in signs that the font has."""
-    return words.replace(MINUS, DASH)
+    """The words in signs that the font has; what it has not is seen to be missing, and stands in the alt text."""
+    told = words.replace(MINUS, DASH)
+    return told if told.isascii() else "".join(letter if _is_drawn(letter) else MISSING for letter in told)
+
+
+@lru_cache(4096)
+def _is_drawn(letter: str) -> bool:
+    """The font draws nothing at all for a sign that it has not."""
+    return letter.isspace() or face(MEASURE, bold=False).getmask(letter).getbbox() is not None

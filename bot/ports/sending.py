@@ -19,7 +19,7 @@ class Dispatch:
 
     `message` is the platform's id of the message to replace; empty means a new one. `id` is 0 and `created_at`
     None until stored. `week` marks a weekly message, and `posting` says for which destination it is meant, wherever it
-    goes.
+    goes; its picture, where that is a message of its own, has the posting alone.
 
     `alone`: only the address's user sees it, though others read there. `reply` is the platform's way to answer what
     this person just did (Slack's response URL): `old …` takes the place of what was pressed, `new …` stands beside it.

@@ -1,5 +1,6 @@
 """How an installation is doing, as facts with a verdict each."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,8 +8,10 @@ from typing import Any, Final
 
 from bot.business import SETTABLE, Business, effective
 from bot.cases import CaseState
+from bot.destinations import Destination
 from bot.ports import Store, UnitOfWork
 from bot.service.context import Context
+from bot.service.narrowing import known_keys
 from bot.service.undelivered import unread
 from bot.settings import Settings
 from bot.spans import Every, next_post
@@ -20,6 +23,7 @@ STUCK_AFTER: Final = timedelta(minutes=5)
 AHEAD: Final = timedelta(minutes=5)
 BUILT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 PARKED_SHOWN: Final = 3
+KEYS_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ class Health:
         self._context = context
 
     async def checks(self, workspace: str, *, serving: bool) -> Sequence[Check]:
-        """Parked events, messages on their way, channels, clock, name of the business, next summary, low scores, and
-        whether any weekly message has reached nobody."""
+        """Parked events, messages on their way, channels, clock, name of the business, next summary, places that are
+        limited to a group, low scores, and whether any weekly message has reached nobody."""
         async with self._store.reading() as uow:
             business = await self._context.business(uow, workspace)
             return [
@@ -60,6 +64,7 @@ class Health:
                 await self._clock(uow, workspace),
                 _named(business),
                 self._summary(business),
+                *await self._limits(uow, business),
                 await _cases(uow, business),
                 await _unread(uow, workspace),
             ]
@@ -110,11 +115,35 @@ class Health:
             )
         now, every = self._context.clock.now(), business.every
         moment = next_post(now, business.summary_at, business.zone, every).astimezone(business.zone)
-        where = ", ".join(str(address) for address in business.owner_channels)
+        where = ", ".join(str(place) for place in business.destinations)
         told = f"{moment:%A %Y-%m-%d %H:%M} ({business.zone.key})"
         if not where:
             return Check("next summary", False, f"{told}, and no channel to post it to: set PULSSI_OWNER_CHANNEL")
         return Check("next summary", True, f"{told} to {where}")
+
+    async def _limits(self, uow: UnitOfWork, business: Business) -> list[Check]:
+        """One check, where a place is limited at all: is each limited to a group that there is?"""
+        limited = [one for one in business.destinations if one.limit]
+        today = business.today(self._context.clock.now())
+        known = {limit: await known_keys(uow, business.workspace.name, limit, today) for limit in _of(limited)}
+        wrong = [
+            _unknown(one, known[one.limit]) for one in limited if known[one.limit] and one.key not in known[one.limit]
+        ]
+        new = [f"{one}: no question has had a {one.limit} yet" for one in limited if not known[one.limit]]
+        told = "; ".join([*wrong, *new]) or ", ".join(str(one) for one in limited)
+        return [Check("limited places", not wrong, told)] if limited else []
+
+
+def _of(limited: Sequence[Destination]) -> list[str]:
+    return sorted({one.limit for one in limited})
+
+
+def _unknown(place: Destination, known: Sequence[str]) -> str:
+    """Their message has everybody's figures and nothing of a group, week after week."""
+    folded = {key.casefold(): key for key in reversed(known)}
+    near = difflib.get_close_matches(place.key.casefold(), folded, 1)
+    hint = f"did you mean {folded[near[0]]}?" if near else f"there are {', '.join(known[:KEYS_SHOWN])}"
+    return f"{place}: no question of the last year had the {place.limit} {place.key!r}; {hint}"
 
 
 async def _cases(uow: UnitOfWork, business: Business) -> Check:

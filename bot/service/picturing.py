@@ -23,11 +23,17 @@ def parted(dispatch: Dispatch) -> tuple[Dispatch, ...]:
     """The message, and where a picture is a message of its own (`Traits.photos`), that one behind it.
 
     They are rows of their own, so that a picture which does not get through repeats no words. It is no weekly message:
-    one that is a day late, or is refused, is dropped, and the words have said it all.
+    one that is a day late, or is refused, is dropped, and the words have said it all. It belongs to the words' posting,
+    and goes nowhere where they are not wanted any more.
     """
     prompt = dispatch.prompt
     if prompt.picture is None or not traits(dispatch.address.channel).photos:
         return (dispatch,)
     photo = Prompt(PromptKind.INFO, prompt.lang, title=prompt.picture.title, picture=prompt.picture)
     words = replace(dispatch, prompt=replace(prompt, picture=None))
-    return words, replace(dispatch, prompt=photo, message="", reply="", week=None, posting=None)
+    return words, replace(dispatch, prompt=photo, message="", reply="", week=None)
+
+
+def is_photo(dispatch: Dispatch) -> bool:
+    """Of what belongs to a posting: is it the picture alone?"""
+    return dispatch.week is None

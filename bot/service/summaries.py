@@ -13,11 +13,11 @@ from bot.errors import WrongUse
 from bot.ports import Store, SummaryDecision, UnitOfWork
 from bot.prompts import Prompt
 from bot.service.context import Context
-from bot.service.figures import period, week_summary
+from bot.service.figures import WEEKS_SHOWN, period, week_summary
 from bot.service.narrowing import narrowed_to
 from bot.service.picturing import pictured
 from bot.service.posting import posting_of, put_on_its_way, unaddressed
-from bot.spans import Every, Span, due_spans, parse_span, post_at, span_of
+from bot.spans import Every, Span, due_spans, every_of, parse_span, post_at, reaches_back, span_of
 from bot.summary import Edition, Period, Summary, figures_json
 from bot.summary_text import comment_line, to_prompt
 from bot.weeks import Week, end_utc
@@ -109,6 +109,8 @@ class Summaries:
             raise WrongUse(f"The week {week} has not begun; this is the week {Week.of(today)}.")
         if week is not None and week.first > today:
             raise WrongUse(f"{week} has not begun; today is {today}.")
+        if week is not None and not reaches_back(week, WEEKS_SHOWN):
+            raise WrongUse(f"{week} is too early: a message tells of the {WEEKS_SHOWN - 1} before it, too.")
         return week
 
     async def _is_due(self, uow: UnitOfWork, workspace: str) -> bool:
@@ -179,7 +181,8 @@ class Summaries:
             told = await narrowed_to(uow, business, summary, destination)
             words = await pictured(uow, told, to_prompt(told, business.texts), business.texts)
             said = with_details(words, destination.address)
-            quotes = [(comment.invitation, comment_line(comment, business.texts)) for comment in told.comments]
+            lines = [comment_line(one, business.texts, every_of(told.edition.week)) for one in told.comments]
+            quotes = [(one.invitation, line) for one, line in zip(told.comments, lines, strict=True)]
             begun = posting_of(business.workspace.name, week, destination, now)
             await put_on_its_way(uow, begun, said, quotes, now)
 

@@ -16,7 +16,7 @@ from bot.errors import WrongUse
 from bot.ports import Dispatch, Fate, Posting, Store, UnitOfWork
 from bot.prompts import Prompt, PromptKind
 from bot.service.context import Context
-from bot.service.picturing import parted
+from bot.service.picturing import is_photo, parted
 from bot.service.posting import meant_for, posting_of, put_on_its_way, unaddressed
 from bot.service.summaries import with_details
 from bot.texts import Texts
@@ -62,6 +62,9 @@ class Undelivered:
         if posting is None or stored is None or not _is_meant(posting, dispatch):
             return
         held = replace(posting, message=stored.prompt)
+        for one in waiting:
+            if is_photo(one) and _is_meant(posting, one):
+                await uow.outbox.done(one)  # a picture without its words says less than nothing
         await self._fall_back(uow, held, stored.prompt, reason, [one for one in waiting if one.id != dispatch.id])
 
     async def look(self) -> int:
@@ -84,14 +87,14 @@ class Undelivered:
         return due or not _stands(business, posting)
 
     async def _again(self, uow: UnitOfWork, seen: Posting) -> None:
-        before = next((one for one in await uow.outbox.of_posting(seen.id, lock=False) if _is_meant(seen, one)), None)
+        before = _original(seen, await uow.outbox.of_posting(seen.id, lock=False))
         await self._hold_words(uow, seen.destination.address, before.prompt if before else seen.message)
         posting = await uow.postings.get(seen.id)
         if posting is None or replace(posting, message=None) != replace(seen, message=None):
             return  # another process was here
         business = await self._context.business(uow, posting.workspace)
         waiting = await uow.outbox.of_posting(posting.id)
-        original = next((one for one in waiting if _is_meant(posting, one)), None)
+        original = _original(posting, waiting)
         message = original.prompt if original else posting.message
         if message is None:
             await uow.postings.drop(posting)  # its row was swept with all others of a bot that nobody runs
@@ -137,7 +140,7 @@ class Undelivered:
         await uow.postings.change(tried)
         business = await self._context.business(uow, posting.workspace)
         meant = posting.destination
-        there = {meant.address.place, *(one.address.place for one in waiting)}
+        there = {meant.address.place, *(one.address.place for one in waiting if not is_photo(one))}
         chats = [chat for chat in await self._owners_chats(uow, business) if chat.place not in there]
         line = " ".join(await self._lines(uow, tried, business.texts))
         whole = {
@@ -213,6 +216,11 @@ def _notice(message: Prompt, line: str) -> Prompt:
 def _tried(posting: Posting, now: datetime) -> Posting:
     wait = min(FIRST_WAIT * 2 ** min(posting.tries, 10), LONGEST_WAIT)
     return replace(posting, tries=posting.tries + 1, due_at=now + wait)
+
+
+def _original(posting: Posting, waiting: Sequence[Dispatch]) -> Dispatch | None:
+    """The message itself, on its way to its destination."""
+    return next((one for one in waiting if _is_meant(posting, one) and not is_photo(one)), None)
 
 
 def _is_meant(posting: Posting, dispatch: Dispatch) -> bool:

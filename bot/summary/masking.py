@@ -9,7 +9,7 @@ import re
 
 GONE = "[…]"
 # At most 64 before the @ (RFC 5321, 4.5.3.1.1), so that a long word costs no more than its length.
-_MAIL = re.compile(r"[\w.+'-]{1,64}(?:@|\s?[(\[](?:at|ät)[)\]]\s?)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+'-]{1,64}(?:[@\uff20]|\s?[(\[](?:at|ät)[)\]]\s?)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w@])@\w{5,}")  # Telegram's have at least 5 characters
 # What a complaint is about: a day, perhaps with a time, and from one time to another. Both look like phone numbers.
 _TIME = r"\d{1,2}[.:]\d\d(?!\d)"
@@ -20,10 +20,10 @@ _DAY = (
 _WHEN = rf"(?<!\d)(?:{_DAY}(?:[ \u00a0]{_TIME})?|{_TIME}\s?[-\u2013]\s?{_TIME})"
 # 7 to 15 digits (ITU-T E.164 has at most 15) with the usual marks between them, from a + or a 0 on (no number begins
 # with three), not within a code such as T-0401234567 or a decimal.
-_GAP = r"[ \u00a0().\-/\u2010-\u2013]{0,2}"
+_GAP = r"[\s().\-/\u2010-\u2013]{0,2}"  # lines too: a quotation has one alone, where a number broken by them is whole
 _CODE = "0-9A-ZÅÄÖ"
-_FROM_NOUGHT = rf"(?<![{_CODE}])(?<![{_CODE}][-\u2010\u2011])(?<!\d[.,])\(?(?=0(?!00))"
-_PHONE = rf"(?:\(?\+[ (]{{0,2}}|{_FROM_NOUGHT})\d(?:{_GAP}\d){{6,14}}(?!\d)"
+_FROM_NOUGHT = rf"(?<![{_CODE}])(?<![{_CODE}][-\u2010\u2011])(?<!\d[.,])\(?(?=[0\uff10](?![0\uff10]{{2}}))"
+_PHONE = rf"(?:\(?[+\uff0b][\s(]{{0,2}}|{_FROM_NOUGHT})\d(?:{_GAP}\d){{6,14}}(?!\d)"
 _NUMBER = re.compile(rf"(?P<when>{_WHEN})|{_PHONE}")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _SHORT = 3  # shorter parts of a name are common words in some language: they go only as they are written

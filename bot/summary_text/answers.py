@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.spans import Every
 from bot.summary import Comment
+from bot.summary_text.comments import day_words, flat
 from bot.texts import Texts
 
 LONGEST_WORDS: Final = 900
-ROOM: Final = 2400  # characters on a page: a screen or two of a phone, and less than any channel's message holds
+ROOM: Final = 2400  # UTF-16 units on a page: a screen or two of a phone, and less than any channel's message holds
 MOST_ON_A_PAGE: Final = 10
 
 
@@ -20,10 +22,10 @@ class Answered:
     name: str = ""
 
 
-def answer_line(one: Answered, texts: Texts, *, agents: bool) -> str:
+def answer_line(one: Answered, texts: Texts, *, agents: bool, every: Every = Every.WEEK) -> str:
     """The words, the score, who gave it about which team and ticket, and the day."""
     comment = one.comment
-    words = texts("“{words}”").replace("{words}", _short(comment.text)) if comment.text else ""
+    words = texts("“{words}”").replace("{words}", flat(comment.text, LONGEST_WORDS)) if comment.text else ""
     score = ""
     if comment.score is not None and comment.highest is not None:
         score = texts("{score} of {highest}").format(score=comment.score, highest=comment.highest, lowest="")
@@ -33,23 +35,23 @@ def answer_line(one: Answered, texts: Texts, *, agents: bool) -> str:
         words,
         score,
         *(" ".join((part or "").split()) for part in about),
-        texts.weekday(comment.day),
+        day_words(comment.day, texts, every),
         comment.link,
     )
     return " · ".join(part for part in parts if part)
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= LONGEST_WORDS else flat[: LONGEST_WORDS - 1].rstrip() + "…"
 
 
 def paged(lines: Sequence[str]) -> list[list[str]]:
     """The lines in order, as many to a page as are read at ease; at least one page."""
     pages: list[list[str]] = [[]]
     for line in lines:
-        taken = sum(len(one) for one in pages[-1]) + len(line)
+        taken = sum(_units(one) for one in pages[-1]) + _units(line)
         if pages[-1] and (len(pages[-1]) == MOST_ON_A_PAGE or taken > ROOM):
             pages.append([])
         pages[-1].append(line)
     return pages
+
+
+def _units(line: str) -> int:
+    """As platforms count: most emoji are two."""
+    return len(line.encode("utf-16-le", "ignore")) // 2

@@ -12,6 +12,7 @@ from bot.texts import Texts
 from bot.trends import Verdict
 
 _FEWEST_WEEKS: Final = 2
+SO_FAR: Final = "now"
 
 
 class Detail(StrEnum):
@@ -72,7 +73,9 @@ def detail_buttons(summary: Summary, texts: Texts) -> tuple[Button, ...]:
     week = summary.edition.week
     made = [Button(Action.MENU, _label(one, summary, texts), value=detail_value(one, week)) for one in _worth(summary)]
     if not summary.edition.so_far:
-        made.append(Button(Action.MENU, _SO_FAR[every_of(week)](texts), value=f"{FIGURES_MENU}:now"))
+        made.append(
+            Button(Action.MENU, _SO_FAR[every_of(week)](texts), value=f"{FIGURES_MENU}:{SO_FAR}:{every_of(week)}")
+        )
     return tuple(made)
 
 

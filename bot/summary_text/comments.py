@@ -1,23 +1,36 @@
 """The line that quotes a comment."""
 
+import re
+from datetime import date
+from typing import Final
+
+from bot.spans import Every
 from bot.summary import Comment
 from bot.texts import Texts
 
 LONGEST_COMMENT = 240
+# Controls, and marks that turn the direction of all that stands behind them: the score would read backwards.
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
-def comment_line(comment: Comment, texts: Texts) -> str:
+def comment_line(comment: Comment, texts: Texts, every: Every = Every.WEEK) -> str:
     """The line of the message that quotes the comment; without the words it has to go (`storage.quotes`)."""
-    words = texts("“{words}”").replace("{words}", _short(comment.text))
+    words = texts("“{words}”").replace("{words}", flat(comment.text, LONGEST_COMMENT))
     score = ""
     if comment.score is not None and comment.highest is not None:
         score = texts("{score} of {highest}").format(score=comment.score, highest=comment.highest, lowest="")
     ticket = "" if comment.link else comment.ticket
     team = comment.team if comment.team_told else ""
-    parts = (words, score, team, ticket, texts.weekday(comment.day), comment.link)
+    parts = (words, score, team, ticket, day_words(comment.day, texts, every), comment.link)
     return " · ".join(part for part in parts if part)
 
 
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= LONGEST_COMMENT else flat[: LONGEST_COMMENT - 1].rstrip() + "…"
+def day_words(day: date, texts: Texts, every: Every) -> str:
+    """Tue; of a month, which has several of them, 17 Nov."""
+    return texts.short_date(day) if every is Every.MONTH else texts.weekday(day)
+
+
+def flat(text: str, longest: int) -> str:
+    """Somebody's words on one line, without what nobody sees, and not longer than that."""
+    words = " ".join(_UNSEEN.sub(" ", text).split())
+    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"

@@ -4,18 +4,20 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.scoring import Histogram, rounded, text_digits
-from bot.spans import Day, Span, every_of
+from bot.spans import Day, Every, Span, every_of
 from bot.summary import GroupLine, ScoreLine, Summary, told
 from bot.summary_text.figure import figure_words, likely, valued
 from bot.summary_text.names import group_words, label
 from bot.summary_text.scores import change_words, changed_version, left_out, signed, verdict_words
-from bot.summary_text.spans import MEANT, named
+from bot.summary_text.spans import named
 from bot.surveys import Survey
 from bot.texts import Texts
+from bot.texts.definitions_of_spans import BOTH_VALUES, RULE
 from bot.trends import ALPHA, MIN_ANSWERS, Change, Verdict
 from bot.weeks import Week
 
 CHANGED: Final = "*"
+MOST_GROUPS: Final = 40  # of a survey: hundreds would be a dozen messages; `pulssi kpi --by` has them all
 _LEAST_P: Final = 0.001
 
 
@@ -25,10 +27,15 @@ def group_details(summary: Summary, dimension: str, texts: Texts) -> list[str]:
     for line in summary.scores:
         groups = [one for one in summary.groups if _is_of(one, line, dimension)]
         if groups:
-            lines += [label(line.survey, texts), *(_group_line(one, texts) for one in groups)]
+            lines += [label(line.survey, texts), *(_group_line(one, texts) for one in groups[:MOST_GROUPS])]
+            lines += _more(len(groups[MOST_GROUPS:]), texts)
     if lines and dimension != "agent" and not summary.edition.agents:
         lines.append(texts("What one or two agents serve is left out: it would be their own figure."))
     return lines
+
+
+def _more(n: int, texts: Texts) -> list[str]:
+    return [texts.plural("And {n} more group.", "And {n} more groups.", n)] if n else []
 
 
 def _is_of(one: GroupLine, line: ScoreLine, dimension: str) -> bool:
@@ -80,17 +87,22 @@ def _row(span: Span, texts: Texts) -> str:
 
 def reasons(summary: Summary, texts: Texts) -> list[str]:
     """The numbers behind each verdict of the message, and the rule by which it is given (KPI.md)."""
+    every = every_of(summary.edition.week)
     lines = [
-        _reason(line.survey, label(line.survey, texts), _pair(line), line.change, texts) for line in summary.scores
+        _reason(line.survey, label(line.survey, texts), _pair(line), line.change, texts, every)
+        for line in summary.scores
     ]
-    flagged = [words for line in summary.scores for words in (changed_version(line, texts), *left_out(line, texts))]
+    flagged = [
+        words
+        for line in summary.scores
+        for words in (changed_version(line, texts, every), *left_out(line, texts, every))
+    ]
     compared = sum(line.change.p is not None for line in summary.scores)
-    moved = [_mover_reason(one, texts) for one in _told_groups(summary)]
+    moved = [_mover_reason(one, texts, every) for one in _told_groups(summary)]
     if not any(lines):
         return []
-    rules = [_rule(texts), _correction(compared, texts), _family(summary, texts) if moved else ""]
-    meant = MEANT.get(every_of(summary.edition.week))
-    return [line for line in (*lines, *flagged, *moved, *rules, meant(texts) if meant else "") if line]
+    rules = [RULE[every](texts), _correction(compared, texts), _family(summary, texts) if moved else ""]
+    return [line for line in (*lines, *flagged, *moved, *rules) if line]
 
 
 def _pair(line: ScoreLine) -> tuple[Histogram, Histogram]:
@@ -103,16 +115,18 @@ def _told_groups(summary: Summary) -> list[GroupLine]:
     return [one for one in summary.groups if (one.survey.slug, one.group) in movers]
 
 
-def _mover_reason(one: GroupLine, texts: Texts) -> str:
+def _mover_reason(one: GroupLine, texts: Texts, every: Every) -> str:
     name = f"{label(one.survey, texts)}, {group_words(one.group, texts)}"
-    return _reason(one.survey, name, (one.now, one.before), one.change, texts)
+    return _reason(one.survey, name, (one.now, one.before), one.change, texts, every)
 
 
-def _reason(survey: Survey, name: str, weeks: tuple[Histogram, Histogram], change: Change, texts: Texts) -> str:
+def _reason(
+    survey: Survey, name: str, weeks: tuple[Histogram, Histogram], change: Change, texts: Texts, every: Every
+) -> str:
     """Both values, the difference with its likely range, p and the verdict."""
     now, before = (figure_words(survey, answers, texts) for answers in weeks)
     places = text_digits(survey.kind)
-    values = texts("{name}: {now}; the week before {before}")
+    values = BOTH_VALUES[every](texts)
     if change.value is None or not any(weeks[1].values()):
         return f"{name}: {now} · {verdict_words(change.verdict, texts)}" if any(weeks[0].values()) else ""
     told = [values.format(name=name, now=now, before=before)]
@@ -130,13 +144,6 @@ def _reason(survey: Survey, name: str, weeks: tuple[Histogram, Histogram], chang
 
 def _p_words(p: float, texts: Texts) -> str:
     return f"p < {texts.decimal(_LEAST_P, 3)}" if p < _LEAST_P else f"p = {texts.decimal(p, 3)}"
-
-
-def _rule(texts: Texts) -> str:
-    return texts(
-        "Clear change: the likely range (95 %) of the difference leaves out 0, after the correction. Else it could be "
-        "chance, which does not say that nothing changed. Fewer than 10 answers in either week: too few."
-    )
 
 
 def _correction(compared: int, texts: Texts) -> str:

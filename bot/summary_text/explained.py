@@ -2,7 +2,6 @@
 
 from bot.spans import every_of
 from bot.summary import Summary
-from bot.summary_text.spans import MEANT
 from bot.texts import Texts
 from bot.texts.definitions import explained
 from bot.trends import Verdict
@@ -24,6 +23,5 @@ def explanations(summary: Summary, texts: Texts) -> list[str]:
         "moved": summary.moved is not None,
         "comments": bool(summary.comments),
     }
-    behind = explained([line.survey for line in scores], [name for name, on in shown.items() if on], texts)
-    meant = MEANT.get(every_of(summary.edition.week))
-    return [meant(texts), *behind] if meant is not None and behind else behind
+    names = [name for name, on in shown.items() if on]
+    return explained([line.survey for line in scores], names, texts, every_of(summary.edition.week))

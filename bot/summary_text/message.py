@@ -99,7 +99,7 @@ def _body(summary: Summary, texts: Texts) -> list[list[str]]:
             *(mover_line(mover, texts) for mover in told(summary.movers) if summary.edition.limit is None),
             *(silence_line(one, summary.silent_week, texts) for one in summary.silent),
         ],
-        [comment_line(comment, texts) for comment in summary.comments],
+        [comment_line(comment, texts, every) for comment in summary.comments],
         [_open(summary.open_cases, texts), *(step_line(step, texts, every) for step in summary.steps)],
     ]
 

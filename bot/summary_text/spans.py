@@ -129,14 +129,6 @@ TOO_FEW: Final[Mapping[Every, _Word]] = MappingProxyType(
         ),
     }
 )
-MEANT: Final[Mapping[Every, _Word]] = MappingProxyType(
-    {
-        Every.DAY: lambda texts: texts("This message is about a day: where a week is named here, a day is meant."),
-        Every.MONTH: lambda texts: texts(
-            "This message is about a month: where a week is named here, a month is meant."
-        ),
-    }
-)
 
 
 def left_out_before(n: int, survey: str, every: Every, texts: Texts) -> str:

@@ -1,63 +1,52 @@
 """What stands behind every figure, in words: one definition each, wherever it is shown (KPI.md)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from bot.spans import Every
 from bot.surveys import Direction, Kind, Survey
 from bot.texts import Texts
+from bot.texts.definitions_of_spans import (
+    BARS,
+    CHANGE,
+    COURSE,
+    FUNNEL,
+    MOVED,
+    MOVERS,
+    RESPONSE_RATE,
+    SILENT,
+    Words,
+    everywhere,
+)
 
-_Words = Callable[[Texts], str]
-
-DEFINITIONS: Final[Mapping[str, _Words]] = MappingProxyType(
+DEFINITIONS: Final[Mapping[str, Words]] = MappingProxyType(
     {
-        "likely": lambda texts: texts(
-            "Likely: a 95 % interval. Wilson's for shares, Rocks' adjusted Wald for NPS, Student's t for CES."
+        "likely": everywhere(
+            lambda texts: texts(
+                "Likely: a 95 % interval. Wilson's for shares, Rocks' adjusted Wald for NPS, Student's t for CES."
+            )
         ),
-        "change": lambda texts: texts(
-            "Change: this week's value less last week's. Clear where a 95 % interval of the difference leaves out 0, "
-            "corrected by Holm's method for all headline figures together; else it could be chance. Fewer than 10 "
-            "answers in either week: too few."
+        "change": CHANGE,
+        "goal": everywhere(
+            lambda texts: texts(
+                "Goal: what you set for the survey; the distance is from the value shown. A goal is missed by more "
+                "than chance where it lies outside the likely range; this is not corrected."
+            )
         ),
-        "goal": lambda texts: texts(
-            "Goal: what you set for the survey; the distance is from the value shown. A goal is missed by more than "
-            "chance where it lies outside the likely range; this is not corrected."
-        ),
-        "weeks": lambda texts: texts(
-            "Bars: the value of each of twelve weeks, · where there is no answer on this scale. They span at "
-            "least a quarter of the scale."
-        ),
-        "course": lambda texts: texts(
-            "Over the weeks: a straight line through the weekly values, each weighted by its answers (weighted least "
-            "squares, Student's t), from 6 weeks with at least 10 answers on; corrected by Holm's method for all "
-            "surveys together, and said only when it is clear."
-        ),
-        "funnel": lambda texts: texts(
-            "People asked this week, one cohort: considered = not asked + asked; asked = delivered + failed + on their "
-            "way. Delivered: the platform took the message, or the page showed it. Imported answers, questions to "
-            "a whole group and tests are not in it."
-        ),
-        "response_rate": lambda texts: texts(
-            "Response rate: answered of delivered, of the people asked in the week. So far: some questions can still "
-            "be answered."
-        ),
-        "movers": lambda texts: texts(
-            "Clearly better or worse: groups with at least 10 answers in both weeks whose change is clear, corrected "
-            "by Holm's method for all groups of all surveys together. Of a team, a touchpoint or a tag with one or "
-            "two agents nothing is said, unless single agents may be named."
-        ),
-        "silent": lambda texts: texts(
-            "Clearly more silent: groups whose response rate is clearly lower than that of all others together, in the "
-            "newest week whose questions have all expired; at least 30 delivered to the group and to the others, "
-            "corrected by Holm's method."
-        ),
-        "moved": lambda texts: texts(
-            "Moved since: what a reader of last week's message would see differently now, in a survey's answers, its "
-            "value or the response rate."
-        ),
-        "comments": lambda texts: texts(
-            "Comments: one on what moved, one low, one high, each the one with the most different words. The "
-            "customer's stored name, phone numbers and e-mail addresses are replaced by […] where we recognise them."
+        "weeks": BARS,
+        "course": COURSE,
+        "funnel": FUNNEL,
+        "response_rate": RESPONSE_RATE,
+        "movers": MOVERS,
+        "silent": SILENT,
+        "moved": MOVED,
+        "comments": everywhere(
+            lambda texts: texts(
+                "Comments: one on what moved, one low, one high, each the one with the most different words. The "
+                "customer's stored name, phone numbers and e-mail addresses are replaced by […] where we recognise "
+                "them."
+            )
         ),
     }
 )
@@ -86,7 +75,10 @@ def definition(survey: Survey, texts: Texts) -> str:
     return words.format(low=low, high=high, lowest=survey.scale.low, highest=survey.scale.high)
 
 
-def explained(surveys: Sequence[Survey], parts: Sequence[str], texts: Texts) -> list[str]:
-    """One line per survey, then one per part (a key of `DEFINITIONS`), in the order in which they are defined."""
+def explained(surveys: Sequence[Survey], parts: Sequence[str], texts: Texts, every: Every = Every.WEEK) -> list[str]:
+    """One line per survey, then one per part (a key of `DEFINITIONS`), in the order in which they are defined.
+
+    `every` is what the figures are of: days, weeks or months.
+    """
     lines = [f"{survey.slug}: {definition(survey, texts)}" for survey in surveys if survey.scale is not None]
-    return [*lines, *(words(texts) for name, words in DEFINITIONS.items() if name in parts)]
+    return [*lines, *(words[every](texts) for name, words in DEFINITIONS.items() if name in parts)]

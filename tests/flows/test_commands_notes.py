@@ -48,6 +48,17 @@ async def test_a_note_is_of_today_where_no_day_is_written(here: Chat) -> None:
     assert await notes(here) == [(TODAY, "new invoice layout")]
 
 
+@pytest.mark.parametrize("typed", ["12.11.2026 new layout", "12/11/2026 new layout", "2026.11.12 new layout"])
+async def test_a_day_in_another_form_is_not_noted_as_today(here: Chat, typed: str) -> None:
+    (said,) = await here.writes(OLLI, f"/note {typed}")
+    assert (said.prompt.title, await notes(here)) == (EXAMPLE, [])
+
+
+async def test_a_number_at_the_beginning_is_no_day(here: Chat) -> None:
+    await here.writes(OLLI, "/note 1.2.1 released, 24/7 phone")
+    assert await notes(here) == [(TODAY, "1.2.1 released, 24/7 phone")]
+
+
 async def test_today_is_the_businesss(here: Chat) -> None:
     await here.writes(OLLI, "/timezone Pacific/Kiritimati")  # 14 hours ahead
     await here.writes(OLLI, "/note new invoice layout")

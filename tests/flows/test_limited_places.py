@@ -9,6 +9,7 @@ import pytest
 from bot.destinations import parse_destination
 from bot.events import AnswerDeleted, CommentWritten, Delivered, ScoreChosen
 from bot.invitation import Interaction, Invitation
+from bot.service.health import Check, Health
 from bot.summary import to_json
 from bot.workspace import Role
 from storage.keys import Keyring
@@ -98,6 +99,49 @@ async def test_the_funnel_of_a_group_is_that_of_its_people(here: World) -> None:
         "considered": 3, "suppressed": 1, "asked": 2, "pending": 1, "failed": 0, "delivered": 1, "answered": 1,
         "commented": 1,
     }  # fmt: skip
+
+
+async def test_doctor_points_out_a_group_that_there_is_not(database_url: str, keyring: Keyring) -> None:
+    misspelt = ("webchat:owner", "webchat:one?team=billing", "webchat:two?tag=vat", "webchat:three?touchpoint=shop")
+    clock = TestClock(SUNDAY)
+    async with world(database_url, keyring, clock=clock, owner_channel=misspelt) as here:
+        assert (await limits(here)).ok, "nothing has been asked yet, so nothing is known to be wrong"
+        await wrote(here, "Billing", tags=("vat",))
+        await wrote(here, "Delivery", tags=())
+        found = await limits(here)
+        assert not found.ok
+        assert (
+            "webchat:one?team=billing: no question of the last year had the team 'billing'; did you mean" in found.text
+        )
+        assert "did you mean Billing?" in found.text
+        assert "webchat:three?touchpoint=shop: no question has had a touchpoint yet" in found.text
+        assert "webchat:two" not in found.text
+        await here.set(owner_channel="webchat:owner,webchat:one?team=Zebra")
+        assert "there are Billing, Delivery" in (await limits(here)).text
+        await here.set(owner_channel="webchat:owner,webchat:one?team=Billing")
+        assert await limits(here) == Check("limited places", True, "webchat:one?team=Billing")
+
+
+async def limits(here: World) -> Check:
+    checks = await Health(here.store, here.context).checks("default", serving=True)
+    return next(one for one in checks if one.name == "limited places")
+
+
+async def test_doctor_says_nothing_of_limits_where_there_are_none(sqlite_url: str, keyring: Keyring) -> None:
+    async with world(sqlite_url, keyring) as here:
+        checks = await Health(here.store, here.context).checks("default", serving=True)
+        assert "limited places" not in [one.name for one in checks]
+
+
+async def test_a_place_that_was_stored_twice_reads_one_message(database_url: str, keyring: Keyring) -> None:
+    async with world(database_url, keyring, clock=TestClock(SUNDAY)) as here:
+        await here.set(owner_channel="webchat:owner?team=Billing,webchat:owner?team=Delivery")
+        await wrote(here, "Billing")
+        here.clock.at = MONDAY
+        await here.summaries.post_due()
+        await here.quiet()
+        [message] = await here.messages("owner")
+        assert "Week 12 · Billing" in message.prompt.title
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.ports import StoredNote
+from bot.service.undelivered import PATIENCE
 from bot.summary import to_json
 from bot.workspace import Role
 from storage.keys import Keyring
@@ -15,6 +16,8 @@ from tests.flows.chat import OLLI, Chat, chat
 from tests.flows.slack_world import SlackWorld, slack_world
 from tests.flows.telegram_world import TelegramWorld, telegram_world
 from tests.flows.test_summary_versions import BEFORE, FRIDAY, MONDAY, answered
+from tests.flows.test_undelivered import looks
+from tests.flows.test_undelivered import owner as an_owner
 from tests.slack_api import faults as slack_faults
 from tests.slack_api.places import Message
 from tests.telegram_api.faults import Faults
@@ -203,3 +206,35 @@ async def test_in_slack_an_app_without_the_scope_gets_the_words(slack: SlackWorl
     await slack.run()
     [shown] = posted(slack)
     assert not any(block["type"] == "image" for block in shown.blocks)
+
+
+async def test_a_picture_does_not_go_to_a_place_that_is_none_any_more(owner: TelegramWorld) -> None:
+    """The words wait for a bot that is away, and the owners choose another place meanwhile."""
+    owner.channel.sends = False
+    await owner.here.summaries.post_again("default")
+    await owner.here.set(owner_channel="webchat:owner")
+    owner.here.clock.at += timedelta(minutes=5)
+    await owner.here.undelivered.look()
+    owner.channel.sends = True
+    owner.here.clock.at += timedelta(hours=2)
+    await owner.here.undelivered.look()
+    await owner.run()
+    assert owner.api.chat(4711).from_bot == []
+    [read] = await owner.here.messages("owner")
+    assert read.prompt.title.startswith("Week 46")
+
+
+async def test_a_picture_does_not_follow_words_that_were_read_elsewhere(owner: TelegramWorld) -> None:
+    """After an outage of an hour the words are read at the page, and Telegram's late copy of neither is sent."""
+    await an_owner(owner.here, "Web")
+    owner.api.faults = Faults(1, {"500": 1.0})
+    await owner.here.summaries.post_again("default")
+    await owner.settle()
+    owner.here.clock.at += PATIENCE + timedelta(seconds=1)
+    await looks(owner.here)
+    [page] = await owner.here.messages("owner")
+    assert page.prompt.picture is None
+    owner.api.faults = None
+    owner.here.clock.advance(hours=2)
+    await owner.run()
+    assert owner.api.chat(4711).from_bot == []

@@ -98,6 +98,12 @@ def test_the_line_stops_where_the_wording_changed_and_a_mark_says_so() -> None:
     assert "new wording or scale" in words(found)
 
 
+def test_what_the_font_cannot_draw_is_seen_to_be_missing() -> None:
+    assert shown("\u65b0 layout \U0001f600 \u0634\u0643 äöå… \u2212") == "? layout ? ?? äöå… \u2013"
+    letters = Letters()
+    assert letters.width("\u65b0\u3057") == letters.width("??")
+
+
 def test_values_lie_where_the_scale_says() -> None:
     history = list(zip(weeks(count=3), ({10: 50}, {0: 50}, {8: 50}), strict=True))
     found = sheet(Picture(title="", trends=(trend(replace(NPS, goal=50.0), history, "", EN),)), EN)

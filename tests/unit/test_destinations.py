@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.address import Address, parse_address
-from bot.destinations import LIMITS, LONGEST_KEY, Destination, concerned, listed, parse_destination, parse_destinations
+from bot.destinations import (
+    LIMITS,
+    LONGEST_KEY,
+    Destination,
+    concerned,
+    doubled,
+    listed,
+    parse_destination,
+    parse_destinations,
+)
 from bot.errors import WrongUse
 
 HERE = Address("webchat", "owner", user="owner")
@@ -14,7 +23,20 @@ HERE = Address("webchat", "owner", user="owner")
 @given(st.sampled_from(LIMITS), st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=40))
 def test_a_limited_place_reads_as_it_was_written(limit: str, key: str) -> None:
     place = Destination(HERE, limit, key)
-    assert parse_destinations(listed((place, Destination(HERE))), {}) == (place, Destination(HERE))
+    places = (place, Destination(parse_address("webchat:other")))
+    assert parse_destinations(listed(places), {}) == places
+
+
+def test_a_place_that_stands_twice_counts_once_as_it_stands_first() -> None:
+    written = "slack:C01?team=A,webchat:owner,slack:C01?team=B,slack:C01@U42"
+    found = parse_destinations(written, {"slack": "T1"})
+    assert [str(one) for one in found] == ["slack:C01?team=A", "webchat:owner"]
+    assert str(doubled([parse_destination(part) for part in written.split(",")])) == "slack:C01?team=B"
+    assert doubled(found) is None
+
+
+def test_a_topic_is_a_place_of_its_own() -> None:
+    assert len(parse_destinations("telegram:-100,telegram:-100/5?team=A,telegram:-100/6?team=B", {})) == 3
 
 
 def test_places_speak_as_the_account_of_their_channel() -> None:

@@ -25,6 +25,9 @@ from bot.summary.masking import GONE, masked
         ("00358 40 1234567 or +44 (0)20 7946 0958", f"{GONE} or {GONE}"),
         ("matti(at)firma.fi ja maija [at] firma.fi", f"{GONE} ja {GONE}"),
         ("01.02.2026 0401234567", f"01.02.2026 {GONE}"),
+        ("call 040\n1234567 or 050\t123  4567", f"call {GONE} or {GONE}"),
+        ("040\u2009123\u202f4567, +358\n40 1234567", f"{GONE}, {GONE}"),
+        ("\uff10\uff14\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17 kim\uff20example.com", f"{GONE} {GONE}"),
         ("", ""),
     ],
 )

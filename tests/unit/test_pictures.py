@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.charts.layout import sheet
+from adapters.charts.shapes import Text
 from bot.before_after import Stretch, before_after, comparison_words
 from bot.errors import BadScore, WrongUse
 from bot.picture_text import alt_text, ends, written, written_goal
 from bot.pictures import MOST_NOTES, Note, Picture, Point, Trend, Unit, distribution, trend, unit
 from bot.scoring import Interval, score
 from bot.surveys import Band, Scale, Survey
-from bot.texts import LOCALES, texts
+from bot.texts import LOCALES, Texts, texts
 from bot.trends import Verdict, change
 from bot.weeks import Week
 from tests.sample_pictures import CES, CSAT, DAYS, EFFORT, NPS, OPEN, edge_cases, satisfied, scores, twelve_weeks, weeks
@@ -24,6 +26,23 @@ WEEK = Week(2026, 47)
 
 def alone(found: Trend, *notes: Note) -> Picture:
     return Picture(title="Title", trends=(found,), notes=notes)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "words"),
+    [(EN, "1 older note has no room here."), (FI, "1 vanhempi merkintä ei mahdu tähän."),
+     (SV, "1 äldre anteckning får inte plats här.")],
+)  # fmt: skip
+def test_notes_without_room_are_counted_and_those_of_other_weeks_are_not(spoken: Texts, words: str) -> None:
+    notes = [Note(WEEK.days[number % 7], f"note {number:02}") for number in range(MOST_NOTES + 1)]
+    old = Note(WEEK.minus(3).monday, "long ago")
+    found = alone(trend(CSAT, [(WEEK, {5: 1})], "", spoken), *notes, old)
+    assert (len(found.dated), found.undated) == (MOST_NOTES, 1)
+    assert alt_text(found, spoken).endswith(f"\n{words}")
+    assert words in [shape.words for shape in sheet(found, spoken).shapes if isinstance(shape, Text)]
+    fewer = replace(found, notes=tuple(notes[1:]))
+    assert fewer.undated == 0
+    assert "older" not in alt_text(fewer, EN)
 
 
 def test_a_trend_has_the_figures_of_its_survey() -> None:

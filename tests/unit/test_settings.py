@@ -54,6 +54,11 @@ def test_the_example_can_be_read_as_it_is_and_gives_the_defaults(tmp_path: Path)
         ("PULSSI_WEBCHAT_ORIGINS=https://shop.example.com/path", "PULSSI_WEBCHAT_ORIGINS.*without a path"),
         ("PULSSI_WEBCHAT_SECRET=short", "PULSSI_WEBCHAT_SECRET.*16 characters"),
         ("PULSSI_OWNER_CHANNEL=webchat:owner, mail:boss", "PULSSI_OWNER_CHANNEL.*'mail:boss' is not an address"),
+        (
+            "PULSSI_OWNER_CHANNEL=slack:C01?team=A,webchat:owner,slack:C01?team=B",
+            "PULSSI_OWNER_CHANNEL.*slack:C01 stands in it twice",
+        ),
+        ("PULSSI_OWNER_CHANNEL=slack:C01,slack:C01", "PULSSI_OWNER_CHANNEL.*slack:C01 stands in it twice"),
         ("PULSSI_SUMMARY_AT=mon 9", r"PULSSI_SUMMARY_AT[^.]*[^.]\.\Z"),
         ("PULSSI_TIMEZON=UTC", "PULSSI_TIMEZON.*PULSSI_TIMEZONE"),
         ("PULSSI_BUSINESS_NAME=" + "x" * 81, "PULSSI_BUSINESS_NAME"),

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 
+from bot.spans import Day, Every, Month
 from bot.summary import Comment, Funnel, Group, GroupWeek, Summary, SurveyWeek, for_staff, summarise, to_json
 from bot.summary.making import Besides
 from bot.summary_text import (
@@ -20,6 +21,7 @@ from bot.summary_text import (
     to_prompt,
     week_details,
 )
+from bot.summary_text.details import MOST_GROUPS
 from bot.surveys import BUILT_IN
 from bot.texts import LOCALES, texts
 from bot.weeks import Week
@@ -70,7 +72,7 @@ def test_agents_have_a_button_only_where_they_may_be_named() -> None:
 def test_each_button_names_the_messages_own_week() -> None:
     buttons = to_prompt(rich(), EN).buttons
     assert [button.value for button in buttons[:2]] == ["f:com:2026-W47", "f:team:2026-W47"]
-    assert buttons[-1].value == "f:now"
+    assert buttons[-1].value == "f:now:week"
     assert all(len(button.value.encode()) <= 60 for button in buttons)
 
 
@@ -153,6 +155,39 @@ def test_an_answer_says_who_gave_it_and_hides_a_team_of_one() -> None:
     small = replace(comment, team_told=False, text="")
     assert answer_line(Answered(small), EN, agents=False) == "2 of 5 · T-1042 · Tue"
     assert answer_line(Answered(small), EN, agents=True) == "2 of 5 · Billing · Anna · T-1042 · Tue"
+
+
+def test_an_answer_of_a_month_says_on_which_of_its_tuesdays() -> None:
+    comment = Comment("late\u202e", "csat", 2, 5, date(2026, 11, 17), ticket="T-1")
+    assert answer_line(Answered(comment), EN, agents=False, every=Every.MONTH) == "“late” · 2 of 5 · T-1 · 17 Nov"
+
+
+def test_a_page_of_emoji_fits_a_message_too() -> None:
+    lines = [f"{number}{'😀' * 800}" for number in range(4)]
+    assert [line for page in paged(lines) for line in page] == lines
+    assert all(len("".join(page).encode("utf-16-le")) // 2 <= 2400 for page in paged(lines))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("span", [Day(date(2026, 11, 17)), Month(2026, 11)], ids=str)
+def test_the_reasons_of_a_day_or_a_month_name_no_week(span: Day | Month, locale: str) -> None:
+    summary = replace(rich(), edition=replace(rich().edition, week=span))
+    told = "\n".join(reasons(summary, texts(locale))).casefold()
+    assert {"en": "week", "fi": "viik", "sv": "veck"}[locale] not in told
+    before = {
+        "en": ("the day before", "the month before"),
+        "fi": ("edellisenä päivänä", "edellisessä kuussa"),
+        "sv": ("dagen före", "månaden före"),
+    }[locale]
+    assert before[isinstance(span, Month)] in told
+
+
+def test_of_very_many_groups_the_largest_are_shown_and_the_others_counted() -> None:
+    one = next(line for line in rich().groups if line.group.dimension == "team")
+    many = [replace(one, group=Group("team", f"T{number}")) for number in range(MOST_GROUPS + 3)]
+    title, *lines, more, _ = group_details(replace(rich(), groups=tuple(many)), "team", EN)
+    assert (len(lines), more) == (MOST_GROUPS, "And 3 more groups.")
+    assert title == "CSAT"
 
 
 def test_pages_hold_ten_lines_or_a_screen_and_lose_none() -> None:

@@ -1,5 +1,6 @@
 """The whole weekly message in each language, word for word, and what it never does."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.scoring import Interval
+from bot.spans import Day, Every, Month
 from bot.summary import (
     Comment,
     Course,
@@ -30,6 +32,11 @@ from tests.unit.summary_cases import CASES, EDITION, FUNNEL, late, moved_figures
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "summary"
 EN = texts("en")
+WEEKLY = {
+    "en": re.compile(r"week", re.IGNORECASE),
+    "fi": re.compile(r"viik", re.IGNORECASE),
+    "sv": re.compile(r"veck", re.IGNORECASE),
+}
 CSAT, CES, NPS, OPEN = BUILT_IN
 
 
@@ -70,10 +77,22 @@ def test_no_part_is_padded() -> None:
     )
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("span", [Day(date(2026, 11, 17)), Month(2026, 11)], ids=str)
+def test_days_and_months_are_explained_in_their_own_words(span: Day | Month, locale: str) -> None:
+    spoken, weekly = texts(locale), explanations(rich(), texts(locale))
+    found = explanations(replace(rich(), edition=replace(EDITION, week=span)), spoken)
+    assert len(found) == len(weekly)
+    assert [(new, old) for new, old in zip(found, weekly, strict=True) if WEEKLY[locale].search(new)] == []
+    assert sum(new != old for new, old in zip(found, weekly, strict=True)) == sum(
+        bool(WEEKLY[locale].search(old)) for old in weekly
+    )
+
+
 def test_only_what_is_shown_is_explained() -> None:
     assert explanations(quiet(), EN) == []
     few = explanations(still(), EN)
-    assert [name for name, words in DEFINITIONS.items() if words(EN) in few] == [
+    assert [name for name, words in DEFINITIONS.items() if words[Every.WEEK](EN) in few] == [
         "likely", "change", "funnel", "response_rate",
     ]  # fmt: skip
     assert len(explanations(rich(), EN)) > len(few)
@@ -104,7 +123,7 @@ def test_imported_answers_have_scores_and_no_funnel() -> None:
     lines = lines_of(summarise(EDITION, [SurveyWeek(CSAT, share(80, 60), share(76, 55))], Funnel()))
     assert [line.split()[0] for line in lines if line] == ["No", "CSAT"]
     found = explanations(summarise(EDITION, [SurveyWeek(CSAT, share(80, 60))], Funnel()), EN)
-    assert DEFINITIONS["funnel"](EN) not in found
+    assert DEFINITIONS["funnel"][Every.WEEK](EN) not in found
 
 
 @pytest.mark.parametrize(("days", "said"), [(0, "All answers are in."), (1, "Answers given while")])
@@ -119,6 +138,13 @@ def test_a_team_of_one_is_not_named_beside_its_words() -> None:
     words = Comment("The bill was wrong", "csat", 1, 5, date(2026, 11, 17), team="Billing", ticket="T-1")
     assert comment_line(words, EN) == "“The bill was wrong” · 1 of 5 · Billing · T-1 · Tue"
     assert comment_line(replace(words, team_told=False), EN) == "“The bill was wrong” · 1 of 5 · T-1 · Tue"
+    assert comment_line(words, EN, Every.MONTH).endswith(" · T-1 · 17 Nov")
+
+
+def test_a_quoted_line_reads_from_its_beginning_to_its_end() -> None:
+    """A mark of direction in somebody's words would turn the score that stands behind them."""
+    words = Comment("fine\u202e\u2066 \x1b[31mand\u0007 red", "csat", 1, 5, date(2026, 11, 17), ticket="T-1")
+    assert comment_line(words, EN) == "“fine [31mand red” · 1 of 5 · T-1 · Tue"
 
 
 def test_a_person_is_not_praised_by_name() -> None:
@@ -195,7 +221,7 @@ def test_a_rate_that_moved_is_so_far_until_it_is_final() -> None:
 
 def test_what_moved_is_explained_also_where_nobody_was_asked() -> None:
     found = replace(quiet(), moved=moved_figures().moved)
-    assert explanations(found, EN) == [DEFINITIONS["moved"](EN)]
+    assert explanations(found, EN) == [DEFINITIONS["moved"][Every.WEEK](EN)]
 
 
 @pytest.mark.parametrize(

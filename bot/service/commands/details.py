@@ -12,13 +12,14 @@ from bot.service import answers
 from bot.service.commands.figures import Figures
 from bot.service.commands.low_scores import with_cases
 from bot.service.commands.talk import Talk, pages
-from bot.service.figures import UNTOLD
+from bot.service.figures import UNTOLD, WEEKS_SHOWN
 from bot.service.groups import nameable
 from bot.service.summaries import Summaries
-from bot.spans import Span, parse_span
+from bot.spans import Every, Span, every_of, parse_span, reaches_back
 from bot.summary import Moved, Summary, for_staff, what_moved
 from bot.summary_text import (
     DIMENSIONS,
+    SO_FAR,
     Answered,
     Detail,
     answer_line,
@@ -36,6 +37,7 @@ from bot.texts import Texts
 
 FOR_OWNERS: Final = frozenset({Detail.COMMENTS, Detail.LOW, Detail.AGENTS})
 _MOST_PAGES: Final = 999
+_UNDATED: Final = frozenset({"kpi", SO_FAR, *(f"{SO_FAR}:{one}" for one in Every if one is not Every.OFF)})
 _Lines = Callable[[Summary, Texts], list[str]]
 _FIGURES: Final[Mapping[Detail, _Lines]] = MappingProxyType(
     {
@@ -70,9 +72,9 @@ class Details:
         self._figures = figures
 
     async def pressed(self, talk: Talk, value: str) -> None:
-        """`com:2026-W47`, `com:2026-W47:2` and so on (`Detail`); `kpi` and `now` stand under older messages too."""
+        """`com:2026-W47`, `com:2026-W47:2` and so on (`Detail`), `now:week`; `kpi` and `now` under older messages."""
         wanted = _wanted(talk, value)
-        if value in {"kpi", "now"}:
+        if value in _UNDATED:
             await self._figures.pressed(talk, value)
         elif wanted is None:
             talk.hint(talk.texts("This button does nothing any more."))
@@ -106,7 +108,7 @@ async def _show_answers(talk: Talk, wanted: _Wanted, summary: Summary, title: st
     agents = summary.edition.agents
     who = await nameable(talk.uow, talk.workspace, wanted.week, agents=agents)
     found = await _READ[wanted.detail](talk.uow, talk.business, wanted.week, who)
-    every = paged([answer_line(one, talk.texts, agents=agents) for one in found])
+    every = paged([answer_line(one, talk.texts, agents=agents, every=every_of(wanted.week)) for one in found])
     number = min(max(wanted.page, 1), len(every))
     lines, cases = every[number - 1], tuple[Button, ...]()
     if wanted.detail is Detail.LOW:
@@ -145,7 +147,7 @@ def _wanted(talk: Talk, value: str) -> _Wanted | None:
         found = _Wanted(Detail(name), parse_span(week), int(page) if page else 0)
     except (ValueError, WrongUse):
         return None
-    begun = found.week.first <= talk.business.today(talk.now)
+    begun = found.week.first <= talk.business.today(talk.now) and reaches_back(found.week, WEEKS_SHOWN)
     return found if begun and 0 <= found.page <= _MOST_PAGES else None
 
 

@@ -12,12 +12,12 @@ from bot.prompts import Prompt, PromptKind
 from bot.scoring import Figure, rate, rounded, score
 from bot.service.commands.talk import Refusal, Talk, cleaned, pages
 from bot.service.commands.verdicts import survey_words
-from bot.service.figures import period
+from bot.service.figures import WEEKS_SHOWN, period
 from bot.service.picturing import pictured
 from bot.service.summaries import Summaries
-from bot.spans import Span, parse_span
+from bot.spans import Every, Span, parse_span, reaches_back, span_of
 from bot.summary import Period, for_staff
-from bot.summary_text import to_prompt
+from bot.summary_text import named, to_prompt
 from bot.surveys import Kind, Survey, listing_order
 from bot.texts import Texts
 from bot.texts.definitions import definition
@@ -64,14 +64,16 @@ class Figures:
         return lines or [texts("Nobody has answered this week or last week.")]
 
     async def pressed(self, talk: Talk, value: str) -> None:
-        """`kpi`, `now`: the details beside a weekly message, for whoever pressed alone."""
+        """`kpi`, `now:month`: what is new since a message, for whoever pressed alone; `now` follows the rhythm."""
         if value == "kpi":
             title = talk.texts("This week so far, and last week")
             for page in pages(await self._lines(talk, "", talk.texts)):
                 prompt = Prompt(PromptKind.INFO, talk.texts.locale, title=title, lines=tuple(page))
                 talk.show(prompt, talk.own, beside=True)
-        elif value == "now":
-            found = await self._summaries.week_in(talk.uow, talk.workspace, None, preview=True)
+        else:
+            every = Every(value.partition(":")[2] or talk.business.every)
+            span = span_of(talk.business.today(talk.now), every)
+            found = await self._summaries.week_in(talk.uow, talk.workspace, span, preview=True)
             shown = found if talk.is_owner else for_staff(found)
             talk.show(to_prompt(shown, talk.texts), talk.own, beside=True)
 
@@ -101,14 +103,22 @@ def _week(talk: Talk, typed: str) -> Span:
     today = talk.business.today(talk.now)
     this = Week.of(today)
     number = _WEEK_NUMBER.fullmatch(typed)
+    words = talk.texts("I do not know that week. Write its number, as in /summary {number} or /summary {week}.")
     try:
         week = _numbered(int(number[1]), this) if number else parse_span(typed)
     except WrongUse:
-        words = talk.texts("I do not know that week. Write its number, as in /summary {number} or /summary {week}.")
         raise Refusal(words.format(number=this.number, week=this)) from None
+    if not reaches_back(week, WEEKS_SHOWN):
+        raise Refusal(words.format(number=this.number, week=this))
     if week.first > today:
-        raise Refusal(talk.texts("Week {week} has not begun.").format(week=week))
+        raise Refusal(_ahead(week, talk.texts))
     return week
+
+
+def _ahead(span: Span, texts: Texts) -> str:
+    if isinstance(span, Week):
+        return texts("Week {week} has not begun.").format(week=span)
+    return texts("{when} has not begun.").format(when=named(span, texts))
 
 
 def _numbered(number: int, this: Week) -> Week:

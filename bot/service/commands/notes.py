@@ -21,6 +21,7 @@ SHOWN: Final = 8
 LONGEST_OFFSET: Final = 4  # digits
 _TYPED: Final = 1000
 _DATED: Final = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?: (.*))?")
+_OTHERWISE_DATED: Final = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{4}(?!\d)|\d{4}[./]\d{1,2}[./]\d{1,2}(?!\d)")
 
 
 async def note(talk: Talk, command: CommandGiven) -> None:
@@ -67,6 +68,8 @@ def _read(talk: Talk, typed: str) -> tuple[date, str]:
     dated = _DATED.fullmatch(typed)
     written, words = (dated[1], (dated[2] or "").strip()) if dated else ("", typed)
     example = texts("Write the day as in /note {day} new invoice layout.").format(day=today)
+    if not dated and _OTHERWISE_DATED.match(words):
+        raise Refusal(example)  # it would be noted today, with another day in its words
     try:
         day = date(*(int(part) for part in written.split("-"))) if written else today
     except ValueError:
