@@ -59,8 +59,11 @@ def _trend(line: ScoreLine, last: Week, texts: Texts) -> Trend:
 
 
 def _titled(summary: Summary, words: str, texts: Texts) -> str:
-    """A picture is passed on without its message, so what is special stands in it too."""
+    """A picture is passed on without its message, so what is special stands in it too.
+
+    Where a group's message goes it shows everybody's figures all the same, which nobody could tell.
+    """
     edition = summary.edition
-    marks = ((edition.sample, texts("Sample")), (edition.so_far, texts("so far")))
-    before, after = ([word] if on else [] for on, word in marks)
-    return " · ".join((*before, words, *after))
+    sample = [texts("Sample")] if edition.sample else []
+    after = ((edition.limit is not None, texts("everybody's answers")), (edition.so_far, texts("so far")))
+    return " · ".join((*sample, words, *(word for on, word in after if on)))

@@ -1,8 +1,8 @@
 """The letters of the pictures: the font that comes along, how wide words are, and where long ones are cut."""
 
 import unicodedata
-from functools import lru_cache
 from importlib.resources import as_file, files
+from typing import Final
 
 from PIL import ImageFont
 
@@ -72,13 +72,23 @@ def tidy(words: str) -> str:
     return "".join(letter for letter in flat if letter.isprintable()).strip()
 
 
+class _Signs(dict[int, str]):
+    """What is written for a sign, by its number; looked up in the font once."""
+
+    def __missing__(self, number: int) -> str:
+        letter = chr(number)
+        found = self[number] = letter if _is_drawn(letter) else MISSING
+        return found
+
+
+_SIGNS: Final = _Signs({ord(MINUS): DASH})
+
+
 def shown(words: str) -> str:
     """The words in signs that the font has; what it has not is seen to be missing, and stands in the alt text."""
-    told = words.replace(MINUS, DASH)
-    return told if told.isascii() else "".join(letter if _is_drawn(letter) else MISSING for letter in told)
+    return words if words.isascii() else words.translate(_SIGNS)
 
 
-@lru_cache(4096)
 def _is_drawn(letter: str) -> bool:
     """The font draws nothing at all for a sign that it has not."""
     return letter.isspace() or face(MEASURE, bold=False).getmask(letter).getbbox() is not None

@@ -18,10 +18,14 @@ DAYS = timedelta(days=28)
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The surveys that can be compared, and the names of those whose scale changed between the two stretches."""
+    """The surveys that can be compared, and those whose scale changed between the two stretches.
+
+    `left_out` are the answers to a compared survey, by its name, that are on another scale than its others.
+    """
 
     found: tuple[BeforeAfter, ...]
     changed_scale: tuple[Survey, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
 
 
 async def compared(uow: UnitOfWork, business: Business, note: StoredNote, today: date) -> Comparison | None:
@@ -33,7 +37,7 @@ async def compared(uow: UnitOfWork, business: Business, note: StoredNote, today:
         return None
     one = timedelta(days=1)
     days = ((note.day - DAYS, note.day - one), (note.day, min(note.day + DAYS - one, today)))
-    marked, found, apart = Note(note.day, note.text), [], []
+    marked, found, apart, left_out = Note(note.day, note.text), [], [], []
     for slug in await _scored(uow, business.workspace.name):
         before, after = [await period(uow, business, slug, *side) for side in days]
         if not before.histogram and not after.histogram:
@@ -44,7 +48,8 @@ async def compared(uow: UnitOfWork, business: Business, note: StoredNote, today:
         survey = after.survey if after.histogram else before.survey
         stretches = (Stretch(*side, one.histogram) for side, one in zip(days, (before, after), strict=True))
         found.append(before_after(marked, survey, *stretches))
-    return Comparison(_corrected(found), tuple(apart))
+        left_out.append((slug, before.left_out + after.left_out))
+    return Comparison(_corrected(found), tuple(apart), tuple((slug, n) for slug, n in left_out if n))
 
 
 def _corrected(found: Iterable[BeforeAfter]) -> tuple[BeforeAfter, ...]:

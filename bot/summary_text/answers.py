@@ -34,7 +34,7 @@ def answer_line(one: Answered, texts: Texts, *, agents: bool, every: Every = Eve
     parts = (
         words,
         score,
-        *(" ".join((part or "").split()) for part in about),
+        *(flat(part or "", LONGEST_WORDS) for part in about),
         day_words(comment.day, texts, every),
         comment.link,
     )

@@ -38,6 +38,9 @@ DEFINITIONS: Final[Mapping[str, Words]] = MappingProxyType(
         "course": COURSE,
         "funnel": FUNNEL,
         "response_rate": RESPONSE_RATE,
+        "response_rate_of_days": everywhere(
+            lambda texts: texts("Response rate: answered of delivered, of the people asked in these days.")
+        ),
         "movers": MOVERS,
         "silent": SILENT,
         "moved": MOVED,

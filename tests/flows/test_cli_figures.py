@@ -42,6 +42,7 @@ def test_figures_are_explained_in_the_language_of_the_business(tmp_path: Path, m
     assert "Wilsonin" not in plain
     assert "Todennäköisesti: 95 %:n luottamusväli. Osuuksille Wilsonin" in explained
     assert "Vastausprosentti: " in explained
+    assert "näinä päivinä kysytyistä" in explained
     found = pulssi.ok("kpi", "--survey", "csat", "--explain", "--json").json
     assert found["n"] == 1
     assert len(found["definitions"]) == 3

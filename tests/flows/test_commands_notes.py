@@ -199,6 +199,17 @@ async def test_another_scale_is_not_compared(here: Chat) -> None:
     assert said.prompt.lines == ("csat: its scale changed in these weeks, so they cannot be compared.", "")[:1]
 
 
+async def test_answers_that_are_left_out_of_one_side_are_told(here: Chat) -> None:
+    await added(here.world, TEN_STEPS)
+    await answered(here.world, [5] * 7, days_before(20))
+    for back in (15, 5):
+        await answered(here.world, [9] * 9 + [2] * 3, days_before(back), version=2)
+    await kept(here, TODAY - timedelta(days=10))
+    (shown,) = await here.sends(OLLI, "n:b")
+    assert "Before: CSAT 75 % (likely 47\u201391) · 12 answers" in shown.prompt.lines[0]
+    assert "csat: 7 answers on another scale are not counted in it." in shown.prompt.lines
+
+
 @pytest.mark.parametrize("value", ["n:r", "n:r:", "n:r:\x00", "n:b:", "n:l:99999", "n:l:-1", "n:x:1"])
 async def test_forged_buttons_do_nothing(here: Chat, value: str) -> None:
     await kept(here, TODAY)

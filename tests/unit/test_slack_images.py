@@ -1,6 +1,7 @@
 """Pictures in Slack's messages: uploaded, shown, and what is sent where that does not work."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -9,10 +10,11 @@ import pytest
 from adapters.charts import draw
 from adapters.slack.client import Client
 from bot.errors import TryAgainLater
-from bot.pictures import Note
+from bot.pictures import Note, Picture, Point, Trend, Unit
 from bot.ports import Receipt
 from bot.prompts import Action, Button, Prompt, PromptKind
 from bot.texts import texts
+from bot.weeks import Week
 from tests.sample_pictures import DAYS, twelve_weeks
 from tests.slack_api.faults import Faults
 from tests.slack_api.places import Message
@@ -147,6 +149,16 @@ async def test_words_that_are_out_are_not_repeated_for_a_picture(here: Setup) ->
     trouble(here, get=["503", "503"])
     assert await here.send(WEEKLY, reply=here.reply()) == Receipt()
     assert here.mikko.sees() == []
+
+
+async def test_a_picture_that_cannot_be_drawn_costs_the_picture_alone(
+    here: Setup, capsys: pytest.CaptureFixture[str]
+) -> None:
+    endless = Trend(title="T", axis="a", unit=Unit.MEAN, low=1, high=7, points=(Point(Week(2026, 1), 5, math.nan),))
+    await here.send(replace(WEEKLY, picture=Picture(title="T", trends=(endless,))))
+    assert [kinds(shown) for shown in here.mikko.sees()] == [WORDS]
+    assert here.api.files == []
+    assert "could not be drawn" in capsys.readouterr().out
 
 
 async def test_what_one_person_sees_alone_has_no_picture(here: Setup) -> None:

@@ -168,6 +168,12 @@ def test_an_answer_of_a_month_says_on_which_of_its_tuesdays() -> None:
     assert answer_line(Answered(comment), EN, agents=False, every=Every.MONTH) == "“late” · 2 of 5 · T-1 · 17 Nov"
 
 
+def test_a_name_cannot_turn_the_line_either() -> None:
+    comment = Comment("late", "csat", 2, 5, date(2026, 11, 17), ticket="T-\u202e1")
+    line = answer_line(Answered(comment, "Kim\u202e \u0007Lahti"), EN, agents=False)
+    assert line == "“late” · 2 of 5 · Kim Lahti · T- 1 · Tue"
+
+
 def test_a_page_of_emoji_fits_a_message_too() -> None:
     lines = [f"{number}{'😀' * 800}" for number in range(4)]
     assert [line for page in paged(lines) for line in page] == lines

@@ -8,7 +8,7 @@ import pytest
 
 from bot.picture_text import alt_text, ends, written
 from bot.pictures import Note, Trend, Unit
-from bot.summary import Funnel, Summary, SurveyWeek, summarise
+from bot.summary import Funnel, Group, Summary, SurveyWeek, summarise
 from bot.summary_picture import distribution_picture, distribution_words, trend_picture
 from bot.summary_text import to_prompt
 from bot.surveys import BUILT_IN
@@ -49,6 +49,16 @@ def test_a_survey_with_one_week_stands_beside_one_with_two() -> None:
     picture = trend_picture(of(weekly(75, 80), nps), EN)
     assert picture is not None
     assert [len(one.answered) for one in picture.trends] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("en", "everybody's answers"), ("fi", "kaikkien vastaukset"), ("sv", "allas svar")]
+)
+def test_the_picture_of_a_groups_message_says_whose_figures_it_shows(locale: str, words: str) -> None:
+    whole = of(weekly(75, 80))
+    limited = replace(whole, edition=replace(whole.edition, limit=Group("team", "Billing")))
+    titles = [picture.title for one in (whole, limited) if (picture := trend_picture(one, texts(locale)))]
+    assert [title.endswith(f" · {words}") for title in titles] == [False, True]
 
 
 def test_an_empty_summary_has_no_picture() -> None:

@@ -149,6 +149,15 @@ def _comparison(talk: Talk, comparison: Comparison | None) -> list[str]:
         texts("{survey}: its scale changed in these weeks, so they cannot be compared.").format(survey=survey.slug)
         for survey in comparison.changed_scale
     ]
+    told += [
+        texts.plural(
+            "{survey}: {n} answer on another scale is not counted in it.",
+            "{survey}: {n} answers on another scale are not counted in it.",
+            n,
+            survey=slug,
+        )
+        for slug, n in comparison.left_out
+    ]
     return [*told, caveat] if told else [texts("Nobody answered in the four weeks before it or since.")]
 
 
