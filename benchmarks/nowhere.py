@@ -22,6 +22,7 @@ from bot.invitation import Invitation
 from bot.ports import UnitOfWork
 from bot.service.recording import Recording
 from bot.settings import read_settings
+from bot.workspace import Workspace
 from storage.sql import table
 from storage.store import DatabaseStore
 from storage.tables import InvitationRow
@@ -30,7 +31,7 @@ from storage.tables import InvitationRow
 class Forgetful:
     """A store that knows what was asked, decides each tap as it arrives, and keeps nothing of it."""
 
-    def __init__(self, pulssi: Pulssi, asked: dict[str, Invitation], workspace: object) -> None:
+    def __init__(self, pulssi: Pulssi, asked: dict[str, Invitation], workspace: Workspace) -> None:
         self._store = pulssi.store
         self._recording = Recording(pulssi.context)
         self._asked = asked
@@ -57,6 +58,7 @@ async def main(port: int) -> None:
     async with open_pulssi(read_settings(os.environ)) as pulssi:
         async with pulssi.store.reading() as uow:
             workspace = await uow.workspaces.get(WORKSPACE)
+            assert workspace is not None  # noqa: S101  # opening made it
             ids = (await uow.connection.scalars(select(table(InvitationRow).c.id))).all()
             asked: dict[str, Invitation] = {}
             for first in range(0, len(ids), 1000):

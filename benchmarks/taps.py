@@ -11,8 +11,9 @@ from benchmarks.report import Line
 from benchmarks.sample import Asked, ask_visitors
 from bot.bootstrap import Pulssi
 from bot.invitation import Invitation
-from bot.ports import UnitOfWork
+from bot.ports import Look, UnitOfWork
 from bot.service.recording import Recording
+from bot.workspace import Workspace
 from storage.store import Transaction
 
 TAPS = 384
@@ -56,18 +57,19 @@ async def _decide_only(pulssi: Pulssi, asked: Sequence[Asked]) -> None:
     recording = Recording(pulssi.context)
     async with pulssi.store.reading() as uow:
         workspace = await uow.workspaces.get("default")
+    assert workspace is not None  # noqa: S101  # opening made it
     for one in asked:
         forgetful = cast(UnitOfWork, nowhere({one.invitation.id: one.invitation}, workspace))
         _raised(await recording(forgetful, [one.arrival(pulssi)]))
 
 
-def nowhere(known: dict[str, Invitation], workspace: object) -> SimpleNamespace:
+def nowhere(known: dict[str, Invitation], workspace: Workspace) -> SimpleNamespace:
     """A unit of work that knows one question and forgets what it is given: what is left is our own code."""
     return SimpleNamespace(
-        invitations=SimpleNamespace(load=_gives(known), save=_gives(None)),
+        look=_gives(Look(known, (), {workspace.name: workspace})),
+        invitations=SimpleNamespace(save=_gives(None)),
         customers=SimpleNamespace(many=_gives({}), note_first_contacts=_gives(None)),
-        events=SimpleNamespace(known=_gives(()), remember=_gives(None)),
-        workspaces=SimpleNamespace(get=_gives(workspace)),
+        events=SimpleNamespace(remember=_gives(None)),
         outbox=SimpleNamespace(add=_gives(None)),
     )
 

@@ -20,6 +20,7 @@ class Press(StrEnum):
     """What a button of a case does: the first part of its value."""
 
     SHOW = "s"
+    MORE = "m"
     TAKE = "t"
     TAKE_OVER = "o"
     LEAVE = "l"
@@ -82,22 +83,23 @@ def one(seen: Seen, texts: Texts) -> Quoting:
 def several(found: Sequence[Seen], texts: Texts) -> Quoting:
     """A line and a button for each of the first cases, and how many more there are."""
     title = texts.plural("{n} answer needs a look", "{n} answers need a look", len(found))
-    return _listing(title, found[:MOST_LISTED], len(found) - MOST_LISTED, texts)
-
-
-def waiting(found: Sequence[Seen], more: int, texts: Texts) -> Quoting:
-    """What is not done yet, the oldest first; `more` are not listed."""
-    title = texts.plural("{n} case is not done yet.", "{n} cases are not done yet.", len(found) + more)
-    return _listing(title, found, more, texts)
-
-
-def _listing(title: str, found: Sequence[Seen], more: int, texts: Texts) -> Quoting:
-    lines = [_line(one, texts) for one in found]
+    more = len(found) - MOST_LISTED
     rest = [texts.plural("and {n} more: /cases", "and {n} more: /cases", more)] if more > 0 else []
+    return _listing(title, found[:MOST_LISTED], rest, [], texts)
+
+
+def waiting(found: Sequence[Seen], more: Button | None, total: int, texts: Texts) -> Quoting:
+    """Of all that is not done yet, the oldest first; `more` shows those behind these."""
+    title = texts.plural("{n} case is not done yet.", "{n} cases are not done yet.", total)
+    return _listing(title, found, [], [more] if more is not None else [], texts)
+
+
+def _listing(title: str, found: Sequence[Seen], rest: Sequence[str], more: Sequence[Button], texts: Texts) -> Quoting:
+    lines = [_line(one, texts) for one in found]
     labels = [_cut(f"{number}. {_title(one, texts)}", LONGEST_LABEL) for number, one in enumerate(found, 1)]
-    buttons = [button(Press.SHOW, label, one.case.invitation) for label, one in zip(labels, found, strict=True)]
+    shows = [button(Press.SHOW, label, one.case.invitation) for label, one in zip(labels, found, strict=True)]
     numbered = [f"{number}. {line}" for number, line in enumerate(lines, 1)]
-    shown = Prompt(PromptKind.CASE, texts.locale, title=title, lines=(*numbered, *rest), buttons=tuple(buttons))
+    shown = Prompt(PromptKind.CASE, texts.locale, title=title, lines=(*numbered, *rest), buttons=(*shows, *more))
     return Quoting(shown, tuple((one.case.invitation, line) for one, line in zip(found, numbered, strict=True)))
 
 

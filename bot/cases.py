@@ -72,8 +72,9 @@ class Turn(StrEnum):
     DELETED = "deleted"
 
 
-FOLLOWED: Final = frozenset({Turn.REWORDED, Turn.OTHER, Turn.BETTER, Turn.DELETED})
-"""After these the messages that show the case say how it is now; after the others a new one says so."""
+FOLLOWED: Final = frozenset(Turn) - {Turn.LOW}
+"""After these the messages that show the case say at once how it is now. What is news is told as well, by a new one: a
+message that changes rings no bell."""
 
 
 def turn(before: Invitation | None, after: Invitation) -> Turn | None:

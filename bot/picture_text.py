@@ -158,10 +158,15 @@ def _changed(trend: Trend, texts: Texts) -> str:
 def _distribution(found: Distribution, texts: Texts) -> str:
     if not found.n:
         return f"{_flat(found.title)}. {texts('Nobody answered.')}"
+    return ". ".join(distribution_lines(found, texts))
+
+
+def distribution_lines(found: Distribution, texts: Texts) -> list[str]:
+    """The survey with its answers, those by band, and those by score."""
     bands = [
         f"{share.name}: {texts.number(share.n)} ({written(share.percent, Unit.PERCENT, texts)})"
         for share in found.bands
     ]
     counts = [f"{texts.number(score)}: {texts.number(count)}" for score, count in found.counts]
     by_score = texts("By score: {counts}.").format(counts=", ".join(counts))
-    return f"{_flat(found.title)}, {found.axis}. {', '.join(bands)}. {by_score}"
+    return [f"{_flat(found.title)}, {found.axis}", ", ".join(bands), by_score]

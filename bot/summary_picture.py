@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
-from bot.pictures import Note, Picture, Trend, distribution, trend
+from bot.picture_text import distribution_lines
+from bot.pictures import Distribution, Note, Picture, Trend, distribution, trend
 from bot.summary import ScoreLine, Summary
+from bot.summary_text import Detail, label_of, span_title
 from bot.summary_text.names import label
 from bot.texts import Texts
 from bot.weeks import Week
@@ -30,13 +32,23 @@ def trend_picture(summary: Summary, texts: Texts, notes: Iterable[Note] = ()) ->
 
 
 def distribution_picture(summary: Summary, texts: Texts) -> Picture | None:
-    """How often each score was given in the week, of the first six surveys that were answered; None without any."""
-    answered, week = [line for line in summary.scores if line.figure.n][:MOST_SURVEYS], summary.edition.week
-    if not answered or not isinstance(week, Week):
-        return None
-    shown = tuple(distribution(line.survey, line.histogram, label(line.survey, texts), texts) for line in answered)
-    words = texts("Answers by score, week {week}").format(week=week.number)
-    return Picture(title=_titled(summary, words, texts), distributions=shown)
+    """How often each score was given, of the first six surveys that were answered; None without any."""
+    shown = tuple(_distributions(summary, texts)[:MOST_SURVEYS])
+    words = (label_of(Detail.SCORES, summary.edition.week, texts), *span_title(summary.edition.week, texts))
+    return Picture(title=_titled(summary, " · ".join(words), texts), distributions=shown) if shown else None
+
+
+def distribution_words(summary: Summary, texts: Texts) -> list[str]:
+    """The same of all surveys that were answered, in lines: the survey, its answers by band, and those by score."""
+    return [words for found in _distributions(summary, texts) for words in distribution_lines(found, texts)]
+
+
+def _distributions(summary: Summary, texts: Texts) -> list[Distribution]:
+    return [
+        distribution(line.survey, line.histogram, label(line.survey, texts), texts)
+        for line in summary.scores
+        if line.figure.n
+    ]
 
 
 def _trend(line: ScoreLine, last: Week, texts: Texts) -> Trend:

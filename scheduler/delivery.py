@@ -297,7 +297,7 @@ class Delivery:
                 uow, dispatch.invitation, Delivered(receipt.message) if receipt.delivered else None, now
             )
         elif dispatch.shows is not None or dispatch.tells is not None:
-            await delivered(uow, dispatch, receipt.message)
+            await uow.outbox.add(await delivered(uow, dispatch, receipt.message), now)
         elif dispatch.alone:
             pass  # what one person sees where others read cannot be found again
         elif dispatch.invitation is not None and receipt.delivered and receipt.message != dispatch.message:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, case, delete, func, select, update
+from sqlalchemy import Insert, Row, and_, case, delete, func, literal, literal_column, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
@@ -12,6 +12,7 @@ from bot.cases import Case, CaseState, Told, Turn
 from bot.ports import Shown, Untold
 from storage.codec import address_from, plain
 from storage.digests import place_digest
+from storage.direct import Bulk, later
 from storage.keys import Keyring
 from storage.sql import insert, table
 from storage.tables import CaseMessageRow, CaseNoticeRow, LowCaseRow
@@ -19,8 +20,30 @@ from storage.tables import CaseMessageRow, CaseNoticeRow, LowCaseRow
 _CASE: Final = table(LowCaseRow)
 _NOTICE: Final = table(CaseNoticeRow)
 _MESSAGE: Final = table(CaseMessageRow)
-_OPENING: Final = (Turn.LOW, Turn.NOT_SOLVED)
 _NEWS: Final = (Turn.WORDS, Turn.REWORDED)
+_COLUMNS: Final = [column.name for column in _CASE.c]
+
+
+def _opening(connection: AsyncConnection, *, done_alone: bool) -> Insert:
+    """A case that is done is opened again; of one that is not, only a new reason is news."""
+    # Written out: of a statement for many rows PostgreSQL is given arrays, and no single values.
+    is_done = _CASE.c.state == literal_column(f"'{CaseState.DONE.value}'")
+    added = insert(connection, _CASE)
+    again = {
+        "state": case((is_done, literal_column(f"'{CaseState.OPEN.value}'")), else_=_CASE.c.state),
+        "opened_at": case((is_done, added.excluded.opened_at), else_=_CASE.c.opened_at),
+        "news_at": added.excluded.news_at,
+        "heard": added.excluded.heard,
+    }
+    only = is_done if done_alone else None
+    opening: Insert = added.on_conflict_do_update(index_elements=["invitation_id"], set_=again, where=only)
+    return opening
+
+
+_OPEN: Final = {
+    Turn.LOW: Bulk(lambda connection: _opening(connection, done_alone=True), _COLUMNS),
+    Turn.NOT_SOLVED: Bulk(lambda connection: _opening(connection, done_alone=False), _COLUMNS),
+}
 _UNFINISHED: Final = (CaseState.OPEN.value, CaseState.TAKEN.value)
 
 
@@ -34,7 +57,7 @@ class CaseRows:
     async def note(self, turns: Sequence[tuple[str, str, Turn]], now: datetime) -> None:
         """One statement for each kind of turn; in the order of ids, as others lock the rows."""
         told = sorted(turns, key=lambda one: one[1])
-        for kind in _OPENING:
+        for kind in _OPEN:
             await self._open([(workspace, one) for workspace, one, found in told if found is kind], kind, now)
         await self._news([one for _, one, found in told if found in _NEWS], now)
         deleted = [one for _, one, found in told if found is Turn.DELETED]
@@ -42,21 +65,7 @@ class CaseRows:
         await forget_words(self._connection, deleted)
 
     async def _open(self, opened: Sequence[tuple[str, str]], kind: Turn, now: datetime) -> None:
-        if not opened:
-            return
-        rows = [_new(workspace, invitation, now) for workspace, invitation in opened]
-        added = insert(self._connection, _CASE).values(rows)
-        is_done = _CASE.c.state == CaseState.DONE.value
-        again = {
-            "state": case((is_done, CaseState.OPEN.value), else_=_CASE.c.state),
-            "opened_at": case((is_done, added.excluded.opened_at), else_=_CASE.c.opened_at),
-            "news_at": added.excluded.news_at,
-            "heard": added.excluded.heard,
-        }
-        only = is_done if kind is Turn.LOW else None
-        await self._connection.execute(
-            added.on_conflict_do_update(index_elements=["invitation_id"], set_=again, where=only)
-        )
+        await later(self._connection, _OPEN[kind].step([_new(workspace, one, now) for workspace, one in opened]))
 
     async def _news(self, invitations: Sequence[str], now: datetime) -> None:
         if invitations:
@@ -109,11 +118,16 @@ class CaseRows:
     async def waiting(self, workspace: str, limit: int = 1000) -> Sequence[Case]:
         return await self._oldest(workspace, [CaseState.OPEN.value], limit)
 
-    async def unfinished(self, workspace: str, limit: int) -> Sequence[Case]:
-        return await self._oldest(workspace, _UNFINISHED, limit)
+    async def unfinished(self, workspace: str, limit: int, after: str | None = None) -> Sequence[Case]:
+        return await self._oldest(workspace, _UNFINISHED, limit, after)
 
-    async def _oldest(self, workspace: str, states: Collection[str], limit: int) -> Sequence[Case]:
+    async def _oldest(
+        self, workspace: str, states: Collection[str], limit: int, after: str | None = None
+    ) -> Sequence[Case]:
         chosen = select(_CASE).where(_CASE.c.workspace == workspace, _CASE.c.state.in_(states))
+        if after is not None:
+            begun = select(_CASE.c.opened_at).where(_CASE.c.invitation_id == after).scalar_subquery()
+            chosen = chosen.where(tuple_(_CASE.c.opened_at, _CASE.c.invitation_id) > tuple_(begun, literal(after)))
         found = await self._connection.execute(chosen.order_by(_CASE.c.opened_at, _CASE.c.invitation_id).limit(limit))
         return [_case(row) for row in found]
 

@@ -11,9 +11,8 @@ import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage.direct import command
-
 CHANNEL: Final = "pulssi"
+NOTIFY: Final = f"NOTIFY {CHANNEL}"  # it counts with the commit, also as the statement that begins a transaction
 LOOK_SECONDS: Final = 0.2  # a look at SQLite's data_version takes 3 µs
 CHECK_SECONDS: Final = 5.0  # PostgreSQL: how late a change may be when a notification is lost
 CONNECT_SECONDS: Final = 5.0
@@ -159,7 +158,7 @@ class Changes:
 async def notify(connection: AsyncConnection) -> None:
     """Wake the listeners of all processes when this transaction commits; SQLite needs no telling."""
     if connection.dialect.name == "postgresql":
-        await command(connection, f"NOTIFY {CHANNEL}")
+        await connection.exec_driver_sql(NOTIFY)
 
 
 async def _data_version(connection: aiosqlite.Connection) -> int | None:

@@ -1,29 +1,26 @@
 """Statements of the hot path: compiled once for each engine, and run by the driver itself.
 
 SQLAlchemy's own handling of a row costs more than storing it. Its types, which seal and convert, are used all the same.
+In a transaction of `storage.engine.writing` what nobody waits for is put off (`later`) and goes with the next question
+or with the commit: on SQLite each turn of the driver's thread costs more than the statements in it.
 """
 
+import asyncio
 import sqlite3
-from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import lru_cache
-from operator import itemgetter
-from typing import Any, Final, cast
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import aiosqlite
-from sqlalchemy import Connection, Date, Delete, Dialect, Executable, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeEngine
-from sqlmodel import UTCDateTime
 
-from storage.types import SEALED
+from storage.plans import Plan, bare, compiled
 
 _SLOT: Final = "pulssi_plans"
-_Converter = Callable[[Any], Any]
-_Converters = tuple[tuple[int, _Converter], ...]
+_PUT_OFF: Final = "pulssi_put_off"
+BUSY_MILLISECONDS: Final = 5000
+KNOCK_SECONDS: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +52,9 @@ class Query:
     def step(self, **values: Any) -> Step:
         return Step(self, values)
 
-    def compiled(self, connection: AsyncConnection) -> "_Plan":
+    def compiled(self, connection: AsyncConnection) -> Plan:
         statement = self._statement(connection)
-        return _compiled(statement, connection.dialect, selected=statement)
+        return compiled(statement, connection.dialect, selected=statement)
 
 
 class Bulk:
@@ -79,37 +76,68 @@ class Bulk:
     def step(self, rows: Sequence[Mapping[str, Any]]) -> Step:
         return Step(self, rows)
 
-    def compiled(self, connection: AsyncConnection) -> "_Plan":
-        return _compiled(self._statement(connection), connection.dialect, columns=list(self._columns) or None)
+    def compiled(self, connection: AsyncConnection) -> Plan:
+        return compiled(self._statement(connection), connection.dialect, columns=list(self._columns) or None)
 
 
 async def together(connection: AsyncConnection, *steps: "Step | Bound") -> list[list[Any]]:
-    """Runs the steps in this order; the rows that each gives. A `Bulk` gives none, and without rows does nothing.
+    """Runs the steps in this order, behind what was put off; the rows that each gives.
 
-    On SQLite they are one turn of the driver's thread: handing over to it and back costs more than a statement.
+    A `Bulk` gives none, and without rows does nothing. On SQLite all are one turn of the driver's thread.
     """
-    bound = [step if isinstance(step, Bound) else Bound.of(connection, step) for step in steps if not step.idle]
-    if not bound:
-        return [[] for _ in steps]
-    driver = await _driver(connection)
-    for one in bound:
-        _tell(connection, one)
-    if isinstance(driver, aiosqlite.Connection):
-        # aiosqlite itself has no way to run more than one statement in a turn.
-        raw = iter(await driver._execute(lambda: [one.on_sqlite(driver._conn) for one in bound]))  # type: ignore[no-untyped-call]  # noqa: SLF001
-    else:
-        raw = iter([await one.on_postgres(driver) for one in bound])
-    ran = iter(bound)
+    bound = _bound(connection, steps)
+    raw, ran = iter(await _run(connection, bound)), iter(bound)
     return [[] if step.idle else next(ran).rows(next(raw)) for step in steps]
 
 
-async def command(connection: AsyncConnection, sql: str) -> None:
-    """Runs what has neither values nor rows, such as SAVEPOINT."""
-    driver = await _driver(connection)
-    if isinstance(driver, aiosqlite.Connection):
-        await driver.execute_fetchall(sql)
-    else:
-        await driver.execute(sql)
+async def later(connection: AsyncConnection, *steps: "Step | Bound") -> None:
+    """Runs the steps before whatever comes next in this transaction, at the latest with its commit.
+
+    Only for what cannot be refused in a way that its caller knows how to answer.
+    """
+    bound = _bound(connection, steps)
+    opened = opened_of(connection)
+    held = _held(opened)
+    if held is None:
+        await _run(connection, bound)
+        return
+    for one in bound:
+        _tell(opened, one)
+    held.steps += bound
+
+
+async def command(connection: AsyncConnection, *sql: str) -> None:
+    """Runs what has neither values nor rows, such as SAVEPOINT, behind what was put off."""
+    await _run(connection, [Bound(bare(one), [], many=False) for one in sql])
+
+
+def hold(connection: AsyncConnection, *opening: str) -> None:
+    """From here on `later` puts off. `opening` is what begins the transaction on SQLite, with the first turn."""
+    vars(opened_of(connection))[_PUT_OFF] = _Held(opening)
+
+
+def is_held(connection: Connection) -> bool:
+    return _held(connection) is not None
+
+
+def let_go(connection: AsyncConnection) -> None:
+    """Forgets what was put off, for a transaction that is rolled back or over."""
+    vars(opened_of(connection)).pop(_PUT_OFF, None)
+
+
+def forget_put_off(connection: AsyncConnection) -> None:
+    """As if it had not been asked for: what was put off since the last turn."""
+    held = _held(opened_of(connection))
+    if held is not None:
+        held.steps.clear()
+
+
+def first_what_was_put_off(connection: Connection, cursor: Any, *_: Any) -> None:
+    """To be called before SQLAlchemy runs a statement of its own."""
+    held = _held(connection)
+    if cursor is not None and held is not None and (held.opening or held.steps):
+        adapted: Any = connection.connection.dbapi_connection
+        adapted.run_async(lambda driver: _turn(driver, held, []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +146,7 @@ class Bound:
     another connection of the same engine.
     """
 
-    plan: "_Plan"
+    plan: Plan
     values: list[Any]
     many: bool
 
@@ -140,8 +168,14 @@ class Bound:
         return driver.execute(self.plan.sql, self.values).fetchall()
 
     async def on_postgres(self, driver: Any) -> list[Any]:
+        if self.many and self.plan.arrays is not None:
+            await driver.execute(self.plan.arrays, *map(list, zip(*self.values, strict=True)))
+            return []
         if self.many:
             await driver.executemany(self.plan.sql, self.values)
+            return []
+        if self.plan.bare:
+            await driver.execute(self.plan.sql)
             return []
         return list(await driver.fetch(self.plan.sql, *self.values))
 
@@ -149,129 +183,93 @@ class Bound:
         return [self.plan.row(one) for one in found]
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """SQL for one dialect. `fixed` are the values of the statement itself, such as a limit."""
+@dataclass(slots=True)
+class _Held:
+    """What a transaction has not told its driver yet."""
 
-    sql: str
-    take: Callable[[Mapping[str, Any]], Sequence[Any]]
-    fixed: Mapping[str, Any]
-    binders: _Converters
-    shape: Callable[..., Any]
-    readers: _Converters
-
-    def bound(self, values: Mapping[str, Any]) -> list[Any]:
-        """What the driver is given, in the order of the statement's parameters."""
-        row = list(self.take({**self.fixed, **values} if self.fixed else values))
-        for place, convert in self.binders:
-            row[place] = convert(row[place])
-        return row
-
-    def bound_all(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """As `bound` for each; a column at a time, which takes less."""
-        if self.fixed:
-            return [self.bound(row) for row in rows]
-        taken = [list(self.take(row)) for row in rows]
-        for place, convert in self.binders:
-            for row in taken:
-                row[place] = convert(row[place])
-        return taken
-
-    def row(self, found: Sequence[Any]) -> Any:
-        row = list(found)
-        for place, convert in self.readers:
-            row[place] = convert(row[place])
-        return self.shape(*row)
+    opening: tuple[str, ...]
+    steps: list[Bound] = field(default_factory=list)
 
 
-def _plan(connection: AsyncConnection, statement: Query | Bulk) -> _Plan:
+def _held(connection: Connection) -> _Held | None:
+    found: _Held | None = vars(connection).get(_PUT_OFF)
+    return found
+
+
+def _bound(connection: AsyncConnection, steps: Sequence[Step | Bound]) -> list[Bound]:
+    """Without what has nothing to do."""
+    return [step if isinstance(step, Bound) else Bound.of(connection, step) for step in steps if not step.idle]
+
+
+async def _run(connection: AsyncConnection, bound: Sequence[Bound]) -> list[list[Any]]:
+    """What each gives, as the driver tells it."""
+    opened = opened_of(connection)
+    held = _held(opened)
+    if not bound and not (held and held.steps):
+        return []
+    for one in bound:
+        _tell(opened, one)
+    driver = opened.connection.driver_connection
+    if not (held and held.opening) and not _is_begun(driver):
+        # SQLAlchemy begins late, at the first statement that it runs itself.
+        await connection.exec_driver_sql("SELECT 1")
+    return await _turn(driver, held or _Held(()), bound)
+
+
+async def _turn(driver: Any, held: _Held, bound: Sequence[Bound]) -> list[list[Any]]:
+    put_off, held.steps = held.steps, []
+    steps = [*put_off, *bound]
+    if not isinstance(driver, aiosqlite.Connection):
+        found = [await one.on_postgres(driver) for one in steps]
+    else:
+        found = await _turn_on_sqlite(driver, held, steps)
+    return found[len(put_off) :]
+
+
+async def _turn_on_sqlite(driver: aiosqlite.Connection, held: _Held, steps: Sequence[Bound]) -> list[list[Any]]:
+    """SQLite itself looks again for its lock after waits of up to 0.1 s, and so misses the pauses of 20 ms that an
+    import makes for us; here it is asked every millisecond, for as long as it would have waited."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            # aiosqlite itself has no way to run more than one statement in a turn.
+            found: list[list[Any]] = await driver._execute(lambda: _on_sqlite(driver._conn, held.opening, steps))  # type: ignore[no-untyped-call]  # noqa: SLF001
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not (busy and held.opening) or driver.in_transaction or loop.time() >= until:
+                raise
+        else:
+            held.opening = ()
+            return found
+        await asyncio.sleep(KNOCK_SECONDS)
+
+
+def _on_sqlite(driver: sqlite3.Connection, opening: Sequence[str], steps: Sequence[Bound]) -> list[list[Any]]:
+    for sql in opening:
+        driver.execute(sql).close()
+    return [one.on_sqlite(driver) for one in steps]
+
+
+def _plan(connection: AsyncConnection, statement: Query | Bulk) -> Plan:
     # With the engine's dialect: a plan holds converters that know the engine's key, and goes with it.
-    plans: dict[Query | Bulk, _Plan] = vars(connection.dialect).setdefault(_SLOT, {})
+    plans: dict[Query | Bulk, Plan] = vars(connection.dialect).setdefault(_SLOT, {})
     found = plans.get(statement)
     if found is None:
         found = plans[statement] = statement.compiled(connection)
     return found
 
 
-def _compiled(
-    statement: Executable, dialect: Dialect, *, columns: list[str] | None = None, selected: Select[Any] | None = None
-) -> _Plan:
-    if isinstance(statement, Insert):
-        statement = statement.inline()  # no RETURNING that nobody reads
-    compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=columns))  # type: ignore[attr-defined]
-    names = tuple(compiled.positiontup or ())
-    chosen = list(selected.selected_columns) if selected is not None else []
-    return _Plan(
-        sql=str(compiled),
-        take=_taking(names),
-        fixed={name: value for name, value in compiled.params.items() if value is not None},
-        binders=_converters(_binder(compiled.binds[name].type, dialect) for name in names),
-        shape=namedtuple("Row", [str(column.key) for column in chosen]),  # the columns are known only here
-        readers=_converters(_reader(column.type, dialect) for column in chosen),
-    )
-
-
-def _taking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
-    """The values of these names, in this order."""
-    return itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
-
-
-def _converters(found: Any) -> _Converters:
-    return tuple((place, convert) for place, convert in enumerate(found) if convert is not None)
-
-
-def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
-    if isinstance(kind, SEALED):
-        return kind.sealer(dialect)
-    if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
-        return _moment_text
-    if isinstance(kind, Date) and dialect.name == "sqlite":
-        return _day_text
-    return kind.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _reader(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
-    if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
-        return _moment_of
-    return kind.dialect_impl(dialect).result_processor(dialect, None)
-
-
-@lru_cache(256)
-def _day_text(day: date | None) -> str | None:
-    """As SQLAlchemy writes it on SQLite."""
-    return None if day is None else day.isoformat()
-
-
-@lru_cache(2048)  # the rows of a batch mostly have the same few, and those of an import each its own in every table
-def _moment_text(moment: datetime | None) -> str | None:
-    """As SQLAlchemy writes it on SQLite."""
-    if moment is None:
-        return None
-    if moment.tzinfo is None:
-        raise ValueError("A time without a time zone cannot be stored.")
-    return moment.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
-
-
-def _moment_of(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
-
-
-def _tell(connection: AsyncConnection, bound: Bound) -> None:
+def _tell(listened: Connection, bound: Bound) -> None:
     """Whoever listens to the engine's statements hears of these as well."""
-    listened = _open(connection)
     listened.dispatch.before_cursor_execute(listened, None, bound.plan.sql, bound.values, None, bound.many)
 
 
-def _open(connection: AsyncConnection) -> Connection:
+def opened_of(connection: AsyncConnection) -> Connection:
+    """SQLAlchemy's own connection under the one that is awaited."""
     assert connection.sync_connection is not None  # noqa: S101  # it has been started
     return connection.sync_connection
 
 
-async def _driver(connection: AsyncConnection) -> Any:
-    """The driver's own connection, within the transaction that SQLAlchemy has begun."""
-    driver: Any = _open(connection).connection.driver_connection
-    begun = driver.in_transaction if isinstance(driver, aiosqlite.Connection) else driver.is_in_transaction()
-    if not begun:
-        # SQLAlchemy begins late, at the first statement that it runs itself.
-        await connection.exec_driver_sql("SELECT 1")
-    return driver
+def _is_begun(driver: Any) -> bool:
+    return bool(driver.in_transaction if isinstance(driver, aiosqlite.Connection) else driver.is_in_transaction())

@@ -1,6 +1,5 @@
 """Opens the database, SQLite or PostgreSQL, and says in our words what went wrong with it."""
 
-import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncGenerator, Iterator
@@ -8,23 +7,23 @@ from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 import filelock
 from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import BadSettings, PulssiError, StoreError, StoreUnavailable
+from storage.direct import BUSY_MILLISECONDS, command, first_what_was_put_off, hold, is_held, let_go, opened_of
 from storage.keys import Keyring
+from storage.sql import is_postgres
 from storage.types import carry
 
-BUSY_MILLISECONDS: Final = 5000
 CONNECT_SECONDS: Final = 5
 COMMAND_SECONDS: Final = 60
 IDLE_IN_TRANSACTION_MILLISECONDS: Final = 60_000
 READ: Final = "pulssi_read"
-KNOCK: Final = "pulssi_knock"
-KNOCK_SECONDS: Final = 0.001
 _PATIENCE: Final = "pulssi_patience"
 
 _SCHEMES: Final = {
@@ -75,32 +74,43 @@ def reading(engine: AsyncEngine) -> AsyncEngine:
 
 
 @asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
-    """A write transaction, begun as soon as another process has committed its own.
+async def writing(engine: AsyncEngine, first: str = "SELECT 1") -> AsyncGenerator[AsyncConnection]:
+    """A write transaction, in which `storage.direct.later` puts off; committed at the end.
 
-    SQLite itself looks again after waits of up to 0.1 s, and so misses the pauses of 20 ms that an import makes for us;
-    here it is asked every millisecond, for as long as it would have waited.
+    On PostgreSQL it begins at once, with the statement `first`: nothing that is put off may come before it begins.
+
+    On SQLite it begins with its first statement, as soon as another process has committed its own. SQLAlchemy takes
+    part only where one of its own statements runs: by itself it would take turns of the driver's thread for nothing.
     """
-    async with engine.execution_options(**{KNOCK: True}).connect() as connection:
-        transaction = await _begun(connection)
+    async with engine.connect() as connection:
+        if is_postgres(connection):
+            await connection.exec_driver_sql(first)
+            hold(connection)
+        else:
+            opened_of(connection).info[_PATIENCE] = 0
+            hold(connection, "PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE")
         try:
             yield connection
+            await _commit(connection)
         except BaseException:
-            await transaction.rollback()
+            let_go(connection)
+            await _roll_back(connection)
             raise
-        await transaction.commit()
+        let_go(connection)
 
 
-async def _begun(connection: AsyncConnection) -> AsyncTransaction:
-    loop = asyncio.get_running_loop()
-    until = loop.time() + BUSY_MILLISECONDS / 1000
-    while True:
-        try:
-            return await connection.begin()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() >= until:
-                raise
-        await asyncio.sleep(KNOCK_SECONDS)
+async def _commit(connection: AsyncConnection) -> None:
+    await command(connection, *([] if is_postgres(connection) else ["COMMIT"]))
+    if connection.in_transaction():  # on SQLite there is nothing left to do
+        await connection.commit()
+
+
+async def _roll_back(connection: AsyncConnection) -> None:
+    if connection.in_transaction():
+        await connection.rollback()
+    driver = opened_of(connection).connection.driver_connection
+    if isinstance(driver, aiosqlite.Connection) and driver.in_transaction:
+        await driver.rollback()
 
 
 def parse_url(url: str) -> URL:
@@ -150,12 +160,14 @@ def _sqlite(url: URL, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=pool_size,
+        pool_use_lifo=True,  # whoever wrote last has the pages in its cache
         hide_parameters=True,
         # None: the driver opens no transactions of its own, `_begin` does.
         connect_args={"timeout": BUSY_MILLISECONDS / 1000, "isolation_level": None},
     )
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "before_cursor_execute", first_what_was_put_off)
     return engine
 
 
@@ -195,14 +207,13 @@ def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get(READ):
+    if is_held(connection):
+        return  # `writing` has begun it, or does before the first statement
+    if connection.get_execution_options().get(READ):
         _at_once(connection, "BEGIN")
         return
-    patience = 0 if options.get(KNOCK) else BUSY_MILLISECONDS
-    if connection.info.get(_PATIENCE, BUSY_MILLISECONDS) != patience:
-        _at_once(connection, f"PRAGMA busy_timeout = {patience}")
-        connection.info[_PATIENCE] = patience
+    if connection.info.pop(_PATIENCE, BUSY_MILLISECONDS) != BUSY_MILLISECONDS:
+        _at_once(connection, f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     # A deferred transaction that turns into a write fails at once if another wrote meanwhile (SQLITE_BUSY_SNAPSHOT).
     _at_once(connection, "BEGIN IMMEDIATE")
 
@@ -214,7 +225,7 @@ def _at_once(connection: Connection, statement: str) -> None:
 
 
 def _postgres(url: URL, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         pool_pre_ping=True,
@@ -230,6 +241,8 @@ def _postgres(url: URL, pool_size: int) -> AsyncEngine:
             },
         },
     )
+    event.listen(engine.sync_engine, "before_cursor_execute", first_what_was_put_off)
+    return engine
 
 
 _AGAIN: Final = "nothing was acknowledged and the platforms deliver again"

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy import insert as plain_insert
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Arrival
 from storage.codec import arrival_text
-from storage.direct import Bulk, Query
+from storage.direct import Bulk, Query, Step, later, together
 from storage.keys import Keyring
 from storage.sql import insert, one_of, table
 from storage.tables import ParkedRow, SeenEventRow
@@ -38,14 +39,21 @@ class EventRows:
     async def known(self, ids: Collection[str]) -> Collection[str]:
         if not ids:
             return frozenset()
-        given = {self._key(event_id): event_id for event_id in ids}
-        return frozenset(given[row.event_id] for row in await _KNOWN(self._connection, ids=list(given)))
+        return self.those_in((await together(self._connection, self.step(ids)))[0], ids)
+
+    def step(self, ids: Collection[str]) -> Step:
+        """Asks which are known; `those_in` reads the answer."""
+        return _KNOWN.step(ids=[self._key(event_id) for event_id in ids])
+
+    def those_in(self, rows: Sequence[Any], ids: Collection[str]) -> Collection[str]:
+        stored = {row.event_id for row in rows}
+        return frozenset(event_id for event_id in ids if self._key(event_id) in stored)
 
     async def remember(self, ids: Collection[str], now: datetime) -> None:
         """One that is known already keeps its first time."""
         # In one order for all processes: two that insert the same ids must wait for each other, not in a circle.
         rows = [{"event_id": event_id, "at": now} for event_id in sorted({self._key(one) for one in ids})]
-        await _REMEMBER(self._connection, rows)
+        await later(self._connection, _REMEMBER.step(rows))
 
     async def first(self, event_id: str, now: datetime) -> bool:
         """The key decides: who comes second waits for the first one's commit."""

@@ -35,7 +35,7 @@ from bot.invitation import Answer, Invitation, Origin, State
 from bot.ports import Ready, Saved
 from bot.steps import HistoryEntry
 from storage.digests import place_digest
-from storage.direct import Bulk, Query, Step, together
+from storage.direct import Bulk, Query, Step, later, together
 from storage.keys import Keyring
 from storage.mapping import (
     ANSWER,
@@ -98,7 +98,7 @@ def _answering(connection: AsyncConnection) -> Any:
 @cache
 def _changing(columns: tuple[str, ...]) -> Bulk:
     """Sets these columns alone: SQLite writes again every index of a column that is set."""
-    return Bulk(lambda _: update(INVITATIONS).where(bindparam("row") == _ID), columns)
+    return Bulk(lambda _: update(INVITATIONS).where(bindparam("row", type_=_ID.type) == _ID), columns)
 
 
 _LOCK: Final = Query(_locking)
@@ -132,14 +132,21 @@ class InvitationRows:
 
     async def load(self, ids: Collection[str], *, lock: bool = False) -> Mapping[str, Invitation]:
         """Those that exist; `lock` takes row locks in the order of ids where the database has them."""
-        if not ids:
-            return {}
+        return (await self.load_beside(ids, lock=lock))[0]
+
+    async def load_beside(
+        self, ids: Collection[str], *steps: Step, lock: bool = False
+    ) -> tuple[Mapping[str, Invitation], list[list[Any]]]:
+        """As `load`, with what the steps give: they run in the same turn, after the locks are held."""
         wanted = list(ids)
+        if not wanted:
+            return {}, await together(self._connection, *steps)
         if lock and is_postgres(self._connection):
             wanted = [row.id for row in await _LOCK(self._connection, ids=wanted)]
-        rows, versions = await together(self._connection, _READ.step(ids=wanted), _SURVEYS.step(ids=wanted))
+        mine = _READ.step(ids=wanted), _SURVEYS.step(ids=wanted)
+        rows, versions, *beside = await together(self._connection, *mine, *steps)
         surveys = {row.id: survey_of(row) for row in versions}
-        return {row.id: invitation_of(row, surveys[row.survey_id]) for row in rows}
+        return {row.id: invitation_of(row, surveys[row.survey_id]) for row in rows}, beside
 
     async def at_places(self, addresses: Collection[Address], *, lock: bool = False) -> Sequence[Invitation]:
         """The newest 20 of each place, newest first."""
@@ -212,8 +219,13 @@ class InvitationRows:
         taken back, and answers, go from the messages to the team that quote them.
         """
         merged = _merged(saved)
-        with _conflicts():
-            await together(self._connection, *self._steps(merged))
+        changes = self._changes([one for one in merged if one.before is not None])
+        steps = [*(step for step, _ in changes), *self._steps(merged)]
+        if any(one.before is None for one in merged) or any(takes for _, takes in changes):
+            with _conflicts():  # whoever asks for what another has is to hear of it here
+                await together(self._connection, *steps)
+        else:
+            await later(self._connection, *steps)
         wordless = [one.after.id for one in merged if _took_back(one)]
         if wordless:
             await forget(self._connection, self._keyring, wordless)
@@ -230,9 +242,8 @@ class InvitationRows:
             await put(self._connection, ready)
 
     def _steps(self, merged: Sequence[Saved]) -> list[Step]:
-        # In this order, so that a question that ends in this batch makes room for the next one.
+        # They come behind the changes, so that a question that ends in this batch makes room for the next one.
         return [
-            *self._changes([one for one in merged if one.before is not None]),
             _ADD.step([self._new(one) for one in merged if one.before is None]),
             _ANSWER.step([answer_values(one.after, answer) for one in merged if (answer := _new_answer(one))]),
             *_history(merged),
@@ -286,8 +297,8 @@ class InvitationRows:
             "import_key": None if saved.import_key is None else import_key(self._keyring, saved.import_key),
         }
 
-    def _changes(self, saved: Sequence[Saved]) -> list[Step]:
-        """Sets what moved. A key is given back before somebody else takes it."""
+    def _changes(self, saved: Sequence[Saved]) -> list[tuple[Step, bool]]:
+        """Sets what moved, and says whether a key is taken. One is given back before somebody else takes it."""
         alike: defaultdict[tuple[bool, bool, tuple[str, ...]], list[Values]] = defaultdict(list)
         for one in saved:
             assert one.before is not None  # noqa: S101  # the caller's choice
@@ -297,7 +308,10 @@ class InvitationRows:
             if values:
                 takes = values.get("open_key") is not None, values.get("ticket_key") is not None
                 alike[*takes, tuple(values)].append({"row": one.after.id, **values})
-        return [_changing(columns).step(rows) for (*_, columns), rows in sorted(alike.items(), key=itemgetter(0))]
+        return [
+            (_changing(columns).step(rows), opens or about_ticket or "call_key" in columns)
+            for (opens, about_ticket, columns), rows in sorted(alike.items(), key=itemgetter(0))
+        ]
 
 
 def _history(saved: Sequence[Saved]) -> Iterator[Step]:

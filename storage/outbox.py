@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    column,
     delete,
     func,
     insert,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import table as sql_table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import described
@@ -30,7 +32,7 @@ from bot.ports import LEASE, Dispatch, Reach
 from storage.bots import BOTS
 from storage.codec import address_from, dispatch_body, said_in
 from storage.digests import place_digest
-from storage.direct import Bulk, Query, together
+from storage.direct import Bulk, Query, later, together
 from storage.events import storable
 from storage.keys import Keyring
 from storage.sql import is_postgres, one_of, table
@@ -50,14 +52,16 @@ def _others(connection: AsyncConnection) -> Select[Any]:
 
 
 _OTHERS: Final = Query(_others)
-_ADD: Final = Bulk(lambda _: insert(_OUTBOX), [column.name for column in _OUTBOX.c if column.name != "id"])
-_NEWEST: Final = Query(lambda _: select(func.max(_OUTBOX.c.id).label("id")))
+_ADD: Final = Bulk(lambda _: insert(_OUTBOX), [column.name for column in _OUTBOX.c])
+# SQLite's own table of the highest number that each table has had.
+_HIGHEST: Final = Query(
+    lambda _: select(column("seq")).select_from(sql_table("sqlite_sequence")).where(column("name") == _OUTBOX.name)
+)
 _NUMBERS: Final = Query(
     lambda _: select(func.nextval(func.pg_get_serial_sequence(_OUTBOX.name, "id")).label("id")).select_from(
         func.generate_series(1, bindparam("many", type_=Integer)).table_valued("value")
     )
 )
-_ADD_NUMBERED: Final = Bulk(lambda _: insert(_OUTBOX), [column.name for column in _OUTBOX.c])
 _NOW: Final = bindparam("now", type_=_OUTBOX.c.due_at.type)
 _OURS: Final = (_OUTBOX.c.id == bindparam("row")) & (_OUTBOX.c.leased_by == bindparam("owner"))
 _POSTPONE: Final = Bulk(
@@ -100,30 +104,16 @@ class OutboxRows:
         if not dispatches:
             return
         places = [place_digest(self._keyring, dispatch.address) for dispatch in dispatches]
-        taken = await self._places_of_others(places, now)
-        later = []
-        for dispatch, place in zip(dispatches, places, strict=True):
-            later.append(now if place in taken else self._sends(dispatch, now))
-            if later[-1] is not None:
-                taken.add(place)  # what comes behind it in the same place must not overtake it
-        rows = [
-            self._row(dispatch, place, now, due) for dispatch, place, due in zip(dispatches, places, later, strict=True)
-        ]
-        ids = await self._numbered(rows)
-        for number, dispatch, due in zip(ids, dispatches, later, strict=True):
+        taken, numbers = await self._places_of_others(places, now)
+        rows = []
+        for number, dispatch, place in zip(numbers, dispatches, places, strict=True):
+            due = now if place in taken else self._sends(dispatch, now)
             if due is None:
                 self.added.append(replace(dispatch, id=number, attempts=0, created_at=now))
-
-    async def _numbered(self, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
-        """Inserts the rows; their ids in this order."""
-        if is_postgres(self._connection):
-            numbers = sorted(row.id for row in await _NUMBERS(self._connection, many=len(rows)))
-            numbered = [{"id": number, **row} for number, row in zip(numbers, rows, strict=True)]
-            await _ADD_NUMBERED(self._connection, numbered)
-            return numbers
-        # SQLite would return them row by row. We hold its one write lock, and its numbers grow by one.
-        _, [newest] = await together(self._connection, _ADD.step(rows), _NEWEST.step())
-        return range(newest.id - len(rows) + 1, newest.id + 1)
+            else:
+                taken.add(place)  # what comes behind it in the same place must not overtake it
+            rows.append({"id": number, **self._row(dispatch, place, now, due)})
+        await later(self._connection, _ADD.step(rows))
 
     async def claimable(self, now: datetime, reach: Reach | None = None) -> bool:
         return bool(await _claimable(reach)(self._connection, now=now))
@@ -225,10 +215,18 @@ class OutboxRows:
         shown = (await self._connection.scalars(errors.limit(ERRORS_SHOWN))).all()
         return {"rows": count, "oldest": oldest, "errors": list(dict.fromkeys(shown))}
 
-    async def _places_of_others(self, places: Sequence[str], now: datetime) -> set[str]:
-        """The places with a row that this process does not have in its hand now."""
-        found = await _OTHERS(self._connection, places=sorted(set(places)), owner=self._owner, now=now)
-        return {row.place_digest for row in found}
+    async def _places_of_others(self, places: Sequence[str], now: datetime) -> tuple[set[str], Sequence[int]]:
+        """The places with a row that this process does not have in its hand now; and the numbers of as many new rows,
+        growing."""
+        taken = _OTHERS.step(places=sorted(set(places)), owner=self._owner, now=now)
+        if is_postgres(self._connection):
+            found, new = await together(self._connection, taken, _NUMBERS.step(many=len(places)))
+            numbers: Sequence[int] = sorted(row.id for row in new)
+        else:  # we hold its one write lock, and its numbers grow by one
+            found, highest = await together(self._connection, taken, _HIGHEST.step())
+            first = highest[0].seq + 1 if highest else 1
+            numbers = range(first, first + len(places))
+        return {row.place_digest for row in found}, numbers
 
     def _row(self, dispatch: Dispatch, place: str, now: datetime, due: datetime | None) -> dict[str, Any]:
         """Leased to this process where `due` is None."""

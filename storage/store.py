@@ -1,7 +1,7 @@
 """The store: one writer with group commit per process, and readers beside it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import PulssiError, StoreError, StoreUnavailable, described
 from bot.events import Arrival, Outcome
-from bot.ports import Clock, Dispatch, Job, Recorder
+from bot.ports import Clock, Dispatch, Job, Look, Recorder
 from storage.api_keys import ApiKeyRows
 from storage.bots import BotRows
 from storage.cases import CaseRows
-from storage.changes import notify
+from storage.changes import NOTIFY
 from storage.customers import CustomerRows
-from storage.direct import command
+from storage.direct import command, forget_put_off
 from storage.engine import reading, translate, translated, writing
 from storage.events import EventRows
 from storage.invitations import InvitationRows
@@ -76,6 +76,11 @@ class Transaction:
         self.postings = PostingRows(connection, keyring)
         self.bots = BotRows(connection)
         self.events = EventRows(connection, keyring)
+
+    async def look(self, invitations: Collection[str], events: Collection[str], workspaces: Collection[str]) -> Look:
+        steps = self.events.step(events), self.workspaces.step(workspaces)
+        found, (seen, names) = await self.invitations.load_beside(invitations, *steps, lock=True)
+        return Look(found, self.events.those_in(seen, events), self.workspaces.those_in(names))
 
 
 @dataclass(slots=True)
@@ -196,7 +201,8 @@ class DatabaseStore:
 
     async def _commit(self, batch: list[_Waiting]) -> list[Dispatch]:
         with translated():
-            async with writing(self._engine) as connection:
+            begun = writing(self._engine) if _is_probe(batch) else writing(self._engine, NOTIFY)
+            async with begun as connection:
                 # Without a sender in this process nobody would serve the leases: a server is to find the rows free.
                 unsaid = _everything if self._after_commit else _nothing_at_all
                 transaction = Transaction(connection, self._keyring, self.owner, self._sends or unsaid)
@@ -210,8 +216,6 @@ class DatabaseStore:
                         await _attempt(transaction, one, one.work)
                 if _is_probe(batch):
                     await _number(connection)
-                else:
-                    await notify(connection)
         self.commits += not _is_probe(batch)
         return transaction.outbox.added
 
@@ -258,13 +262,14 @@ async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> No
     await command(transaction.connection, "SAVEPOINT job")
     try:
         one.result = await job(transaction)
+        await command(transaction.connection, "RELEASE SAVEPOINT job")
     except Exception as error:
         if isinstance(translate(error), StoreUnavailable):
             raise
-        await command(transaction.connection, "ROLLBACK TO SAVEPOINT job")
+        forget_put_off(transaction.connection)
+        await command(transaction.connection, "ROLLBACK TO SAVEPOINT job", "RELEASE SAVEPOINT job")
         transaction.outbox.added[:] = outer
         one.result = translate(error) or error
-    await command(transaction.connection, "RELEASE SAVEPOINT job")
 
 
 def _answer(one: _Waiting) -> None:

@@ -1,19 +1,19 @@
 """Businesses in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.workspace import Workspace
-from storage.direct import Query
+from storage.direct import Query, Step
 from storage.keys import Keyring
-from storage.sql import insert, table
+from storage.sql import insert, one_of, table
 from storage.tables import WorkspaceRow
 
 _WORKSPACE = table(WorkspaceRow)
-_GET = Query(lambda _: select(_WORKSPACE).where(_WORKSPACE.c.name == bindparam("name")))
+_NAMED = Query(lambda connection: select(_WORKSPACE).where(one_of(connection, _WORKSPACE.c.name, "names")))
 
 
 class WorkspaceRows:
@@ -28,8 +28,17 @@ class WorkspaceRows:
             chosen = select(_WORKSPACE).where(_WORKSPACE.c.name == name).with_for_update()
             found: Sequence[Any] = (await self._connection.execute(chosen)).all()
         else:
-            found = await _GET(self._connection, name=name)
-        return next((_workspace(row) for row in found), None)
+            found = await _NAMED(self._connection, names=[name])
+        return next(iter(self.those_in(found).values()), None)
+
+    @staticmethod
+    def step(names: Collection[str]) -> Step:
+        """Asks for those of these names; `those_in` reads the answer."""
+        return _NAMED.step(names=list(names))
+
+    @staticmethod
+    def those_in(rows: Sequence[Any]) -> Mapping[str, Workspace]:
+        return {row.name: _workspace(row) for row in rows}
 
     async def all(self) -> Sequence[Workspace]:
         """By name."""

@@ -16,7 +16,7 @@ from bot.ports.figures import (
 from bot.ports.notes import Notes, StoredNote
 from bot.ports.people import ApiKey, ApiKeys, Code, Contact, Customers, Identity, Link, Links, Members, Workspaces
 from bot.ports.sending import LEASE, LONGEST_HOLD, Channel, Dispatch, Messages, Outbox, Reach, Receipt, StoredMessage
-from bot.ports.store import Events, Job, Recorder, Store, UnitOfWork
+from bot.ports.store import Events, Job, Look, Recorder, Store, UnitOfWork
 from bot.ports.surroundings import Clock, Ids, Tokens
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Job",
     "Link",
     "Links",
+    "Look",
     "Members",
     "Messages",
     "Notes",

@@ -49,8 +49,8 @@ class Cases(Protocol):
         """Those that nobody has taken, the oldest first."""
         ...
 
-    async def unfinished(self, workspace: str, limit: int) -> Sequence[Case]:
-        """Those that are not done, the oldest first."""
+    async def unfinished(self, workspace: str, limit: int, after: str | None = None) -> Sequence[Case]:
+        """Those that are not done, the oldest first; without the case `after`, an invitation's id, and older ones."""
         ...
 
     async def counts(self, workspace: str) -> Mapping[CaseState, tuple[int, datetime]]:

@@ -1,11 +1,13 @@
 """The store: transactions, the writer, and every repository of one transaction."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 from bot.events import Arrival, Outcome
+from bot.invitation import Invitation
 from bot.ports.asking import Invitations, Surveys
 from bot.ports.bots import Bots
 from bot.ports.cases import Cases
@@ -13,6 +15,7 @@ from bot.ports.figures import Postings, Responses, Rollups, Summaries
 from bot.ports.notes import Notes
 from bot.ports.people import ApiKeys, Customers, Links, Members, Workspaces
 from bot.ports.sending import Messages, Outbox
+from bot.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -35,8 +38,24 @@ class Events(Protocol):
     async def sweep(self, before: datetime) -> int: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What deciding a batch begins with: invitations by id, which event ids are known, workspaces by name."""
+
+    invitations: Mapping[str, Invitation]
+    known: Collection[str]
+    workspaces: Mapping[str, Workspace]
+
+
 class UnitOfWork(Protocol):
     """One transaction. Everything in it is stored together or not at all."""
+
+    async def look(self, invitations: Collection[str], events: Collection[str], workspaces: Collection[str]) -> Look:
+        """Those of each that exist, in as few round trips as the database allows; the invitations are locked.
+
+        The events are looked at after the locks are held: whoever held them before may have recorded the very same.
+        """
+        ...
 
     @property
     def workspaces(self) -> Workspaces: ...

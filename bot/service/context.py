@@ -34,6 +34,10 @@ class Context:
         workspace = await uow.workspaces.get(name) if storable(name) else None
         if workspace is None:
             raise NotFound(f"There is no workspace {name!r}.")
+        return self.business_of(workspace)
+
+    def business_of(self, workspace: Workspace) -> Business:
+        """The workspace with its effective settings."""
         return business_of(workspace, self.settings, self.accounts)
 
     async def survey(self, uow: UnitOfWork, workspace: str, slug: str) -> StoredSurvey:

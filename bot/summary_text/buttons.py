@@ -23,6 +23,7 @@ class Detail(StrEnum):
     AGENTS = "agent"
     TOUCHPOINTS = "tp"
     WEEKS = "12"
+    SCORES = "dis"
     LOW = "low"
     WHY = "why"
     MEANING = "def"
@@ -35,6 +36,7 @@ _LABELS: Final[MappingProxyType[Detail, Callable[[Texts], str]]] = MappingProxyT
         Detail.TEAMS: lambda texts: texts("By team"),
         Detail.AGENTS: lambda texts: texts("By agent"),
         Detail.TOUCHPOINTS: lambda texts: texts("By touchpoint"),
+        Detail.SCORES: lambda texts: texts("Answers by score"),
         Detail.LOW: lambda texts: texts("Low scores"),
         Detail.WHY: lambda texts: texts("Why these verdicts?"),
         Detail.MEANING: lambda texts: texts("What the figures mean"),
@@ -89,17 +91,23 @@ def _label(detail: Detail, summary: Summary, texts: Texts) -> str:
 def _worth(summary: Summary) -> Iterator[Detail]:
     """What has something to show."""
     lines = summary.scores
-    groups = {one.group.dimension for one in summary.groups}
     if summary.comments:
         yield Detail.COMMENTS
-    for detail, dimension in DIMENSIONS.items():
-        if dimension in groups and (detail is not Detail.AGENTS or summary.edition.agents):
-            yield detail
+    yield from _groups(summary)
     if any(sum(value is not None for value in line.line) >= _FEWEST_WEEKS for line in lines):
         yield Detail.WEEKS
+    if any(line.figure.n for line in lines):
+        yield Detail.SCORES
     if any(line.low for line in lines):
         yield Detail.LOW
     if summary.movers or any(line.change.p is not None for line in lines):
         yield Detail.WHY
     if any(line.figure.n for line in lines) or summary.funnel.considered:
         yield Detail.MEANING
+
+
+def _groups(summary: Summary) -> Iterator[Detail]:
+    there = {one.group.dimension for one in summary.groups}
+    for detail, dimension in DIMENSIONS.items():
+        if dimension in there and (detail is not Detail.AGENTS or summary.edition.agents):
+            yield detail

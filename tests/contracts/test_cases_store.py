@@ -185,6 +185,16 @@ async def test_what_is_not_done_is_listed_the_oldest_first(cases: CaseRows) -> N
     assert await cases.waiting("default") == [case(ONE, 3)]
     assert await cases.unfinished("default", 9) == [mine, case(ONE, 3)]
     assert await cases.unfinished("default", 1) == [mine]
+    assert await cases.unfinished("default", 9, TWO) == [case(ONE, 3)]
+    assert await cases.unfinished("default", 9, ONE) == []
+    assert await cases.unfinished("default", 9, "of nobody") == []
+
+
+async def test_what_was_opened_in_one_moment_is_listed_on(cases: CaseRows) -> None:
+    await note(cases, 1, (ONE, Turn.LOW), (TWO, Turn.LOW), (THREE, Turn.LOW))
+    first, *rest = await cases.unfinished("default", 9)
+    assert await cases.unfinished("default", 9, first.invitation) == rest
+    assert len(rest) == 2
 
 
 async def test_what_is_not_done_is_counted(cases: CaseRows) -> None:

@@ -33,7 +33,7 @@ async def test_it_begins_and_commits_and_wakes_nobody(here: World) -> None:
     here.store.after_commit(told.append)
     commits = here.store.commits
     await asyncio.gather(here.store.probe(), here.store.probe())
-    assert ended
+    assert ended or "COMMIT" in statements  # SQLAlchemy's, or our own by the driver
     assert not [statement for statement in statements if "NOTIFY" in statement]
     assert (told, here.store.commits) == ([], commits)
 

@@ -58,9 +58,13 @@ async def test_two_replicas_tell_once(database_url: str, keyring: Keyring) -> No
         assert sum(told) == 1
 
 
-async def test_words_that_come_later_are_told_in_a_new_message_after_ten_minutes(here: CaseChat) -> None:
-    made, _ = await here.told()
+async def test_words_that_come_later_complete_the_message_and_are_told_after_ten_minutes(here: CaseChat) -> None:
+    made, first = await here.told()
     await here.says(made, CommentWritten("the VAT line again", "m1"))
+    [completed] = [one for one in here.chat.phone.sent if one.address == TEAM and one is not first]
+    assert completed.message
+    assert completed.prompt.lines == ("T-1042 · Billing", "“the VAT line again”")
+    assert labels(completed) == labels(first)
     assert await here.ticks() == []
     here.world.clock.advance(minutes=9)
     assert await here.ticks() == []

@@ -223,3 +223,26 @@ async def test_not_solved_after_it_was_done_opens_it_again(here: CaseChat) -> No
     (again,) = await here.ticks()
     assert again.prompt.lines == ("T-1042 · Billing", "The matter is not solved yet.")
     assert await here.states() == [("open", "nothing")]
+
+
+async def test_the_list_goes_on_where_ten_end(here: CaseChat) -> None:
+    for number in range(12):
+        made = await here.chat.world.asked(f"v{number}", ticket=f"W-{number:02}")
+        await here.world.quiet()
+        await here.world.tells(ScoreChosen(1), made, f"v{number}")
+        here.world.clock.advance(minutes=1)
+    (listed,) = await here.chat.writes(ANNA, "/cases")
+    assert listed.prompt.title == "12 cases are not done yet."
+    assert [line.rpartition(" ")[2] for line in listed.prompt.lines] == [f"W-{number:02}" for number in range(10)]
+    assert labels(listed)[-1] == "More"
+    (rest,) = await here.chat.presses(ANNA, "More", listed)
+    assert [line.rpartition(" ")[2] for line in rest.prompt.lines] == ["W-10", "W-11"]
+    assert labels(rest) == ["1. 1 of 5", "2. 1 of 5"]
+    for about in (*listed.prompt.buttons[-2:-1], *rest.prompt.buttons):
+        (one,) = await here.chat.sends(ANNA, about.value)
+        (asked,) = await here.chat.sends(ANNA, one.prompt.buttons[1].value)
+        await here.chat.presses(ANNA, "Without", asked)
+    assert await here.chat.presses(ANNA, "More", listed) == []
+    assert here.chat.outcome.notice == "No more low scores wait."
+    (ten,) = await here.chat.writes(ANNA, "/cases")
+    assert "More" not in labels(ten)

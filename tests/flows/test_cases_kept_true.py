@@ -14,6 +14,7 @@ from bot.events import (
     CommentEdited,
     CommentWithdrawn,
     CommentWritten,
+    NotSolved,
     OptedOut,
     ScoreChosen,
     TextWritten,
@@ -213,3 +214,27 @@ async def test_a_press_amid_a_comment_waits_for_it(database_url: str, keyring: K
             await store.write(press)
 
         await asyncio.gather(store.write(comment), press_then())
+
+
+@pytest.mark.parametrize(
+    ("event", "lines"),
+    [
+        (CommentWritten("the VAT line", "m1"), ("T-1042 · Billing", "“the VAT line”")),
+        (NotSolved(), ("T-1042 · Billing", "The matter is not solved yet.")),
+    ],
+)
+async def test_what_came_while_the_message_was_on_its_way_is_in_it_at_once(
+    database_url: str, keyring: Keyring, event: CommentWritten | NotSolved, lines: tuple[str, ...]
+) -> None:
+    async with case_chat(database_url, keyring) as here:
+        made = await here.low()
+        here.chat.phone.sends = False
+        assert await here.cases.tell() == 1
+        arrival = here.world.arrival(event, made)
+        await here.world.store.record(replace(arrival, address=MIKKO.address))
+        before = len(here.chat.phone.sent)
+        here.chat.phone.sends = True
+        await here.world.quiet()
+        at_team = [one for one in here.chat.phone.sent[before:] if one.address == TEAM]
+        assert [one.prompt.lines for one in at_team] == [("T-1042 · Billing",), lines]
+        assert at_team[1].message

@@ -19,7 +19,7 @@ from tests.flows.chat import ANNA, GROUP, OLLI, STRANGER, Chat, chat, in_group, 
 from tests.world import person
 
 WEEK = "2026-W47"  # in which the test's clock begins
-VALUES = ("com", "team", "tp", "12", "low", "why", "def")
+VALUES = ("com", "team", "tp", "12", "dis", "low", "why", "def")
 PEOPLE = ("com", "low")
 REFUSED = "Only owners can do that."
 TEAMS = {"Billing": ("Anna", "Jukka", "Mia"), "Delivery": ("Sanna",)}
@@ -79,8 +79,9 @@ async def test_an_owner_reads_everything_and_the_message_stays(database_url: str
         await a_week(here)
         titles = {}
         for what in VALUES:
-            [one] = await presses(here, OLLI, value(what))
+            one, *pictures = await presses(here, OLLI, value(what))
             assert (one.address, one.message, here.outcome.notice) == (OLLI.address, "", None)
+            assert len(pictures) == (what == "dis")
             titles[what] = one.prompt.title
         assert titles["com"] == "Comments · Week 47 · 16\u201322 Nov"
         comments = await told(here, OLLI, value("com"))
@@ -100,6 +101,22 @@ async def test_an_owner_reads_everything_and_the_message_stays(database_url: str
         assert "47 · 88 % (likely 64\u201397) · 16" in await told(here, OLLI, value("12"))
         assert "no comparison yet" in await told(here, OLLI, value("why"))
         assert "Share of answers of 4\u20135 on the scale 1\u20135." in await told(here, OLLI, value("def"))
+
+
+async def test_how_often_each_score_was_given_comes_in_words_and_as_a_picture(here: Chat) -> None:
+    await a_week(here)
+    for who in (OLLI, ANNA):
+        words, photo = await presses(here, who, value("dis"))
+        assert words.prompt.title == "Answers by score · Week 47 · 16\u201322 Nov"
+        assert words.prompt.lines == (
+            "CSAT, 16 answers",
+            "Satisfied: 14 (88 %), Neutral: 0 (0 %), Dissatisfied: 2 (13 %)",
+            "By score: 1: 1, 2: 1, 3: 0, 4: 3, 5: 11.",
+        )
+        assert (photo.address, photo.prompt.lines) == (who.address, ())
+        assert photo.prompt.title == f"{words.prompt.title} · so far"  # it is passed on without its message
+        assert photo.prompt.picture is not None
+        assert photo.prompt.picture.distributions[0].n == 16
 
 
 async def test_a_low_score_leads_to_its_case_and_says_what_became_of_it(here: Chat) -> None:
@@ -269,6 +286,6 @@ async def test_a_week_whose_version_was_changed_since_answers_with_its_own(here:
 async def test_the_command_has_the_same_buttons(here: Chat) -> None:
     await a_week(here)
     [now] = await here.writes(OLLI, "/summary now")
-    assert labels(now) == ["Comments", "By team", "By touchpoint", "Low scores", "What the figures mean"]
+    assert labels(now)[2:] == ["By touchpoint", "Answers by score", "Low scores", "What the figures mean"]
     [shown] = await here.presses(OLLI, "By team", now)
     assert shown.prompt.title == "By team · Week 47 · 16\u201322 Nov"

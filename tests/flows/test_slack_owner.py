@@ -17,6 +17,7 @@ MEANING = "What the figures mean"
 DETAILS = {
     "Comments": "Comments · Week",
     "12 weeks": "12 weeks · Week",
+    "Answers by score": "Answers by score · Week",
     "Low scores": "Low scores · Week",
     MEANING: "Share of answers of 4\u20135",
     "This week so far": "so far",
@@ -236,7 +237,7 @@ def test_the_home_of_an_owner_has_figures_and_settings(shop: Office) -> None:
     assert "so far" in seen
     assert "CSAT" in seen
     offered = view_labels(page)
-    assert offered[:4] == ["Ask for feedback", "12 weeks", "Low scores", "What the figures mean"]
+    assert offered[:4] == ["Ask for feedback", "12 weeks", "Answers by score", "Low scores"]
     assert offered[offered.index("Language") :][:2] == ["Language", "Time zone"]
     for label, expected in (
         ("Time zone", "In which time zone"),

@@ -12,6 +12,7 @@ from tests.telegram_api.chats import Message
 from tests.telegram_api.people import Person
 from tests.telegram_api.server import in_thread
 
+SCORES = "Answers by score"
 OWN = "You find it in your own chat with me."
 EXPECTED = {
     "Comments": "“Reason 11”",
@@ -45,11 +46,12 @@ def test_each_button_answers_whoever_presses_by_their_role(tmp_path: Path, way: 
         for label, words in EXPECTED.items():
             assert words in _read(api, olli, week, label)
         _pages(api, olli, week)
+        _scores(api, olli, week)
         for label in ("Comments", "Low scores"):
             assert _hint(sari, week, label) == "Only owners can do that."
         assert "CSAT" in _read(api, sari, week, "12 weeks")
         assert "“" not in _read(api, sari, week, "This week so far")
-        for label in EXPECTED:
+        for label in (*EXPECTED, SCORES):
             assert _hint(eve, week, label) == "Only members of the workspace can do that."
         settled(server)
         assert (week.text, week.edits) == before
@@ -99,3 +101,11 @@ def _pages(api: BotApi, olli: Person, week: Message) -> None:
     api.wait(lambda: "page 2 of 2" in first.text, SECONDS)
     assert [label for label, _ in first.buttons] == ["Back"]
     assert len(olli.chat.from_bot) == count
+
+
+def _scores(api: BotApi, olli: Person, week: Message) -> None:
+    """In words, and behind them as a picture whose caption says the same."""
+    count = len(olli.chat.from_bot)
+    assert "CSAT, 12 answers\nSatisfied: 9 (75 %)" in _read(api, olli, week, SCORES)
+    api.wait(lambda: len(olli.chat.from_bot) == count + 2, SECONDS)
+    assert "By score: 1: 3, 2: 0, 3: 0, 4: 0, 5: 9." in olli.chat.from_bot[-1].caption

@@ -113,6 +113,7 @@ def _week_after_the_case(api: BotApi, owners: Chat, words: Words, title: str) ->
     api.wait(lambda: len(owners.from_bot) > 1, SECONDS)
     [case, week] = owners.from_bot
     assert (case.text.splitlines()[0], week.text.splitlines()[0]) == (words.low, title)
+    api.wait(lambda: "ALV oli taas väärin" in case.text, SECONDS)  # which came later than the score
     return week
 
 

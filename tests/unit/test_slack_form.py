@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from adapters.slack.form import pressed, unquoted
 
 
-@given(st.binary(max_size=200) | st.text('%+\\x0aFäé{}":, \u2028').map(str.encode))
+@given(st.binary(max_size=200) | st.text('%+=\r\n\\x0aFäé{}":, \u2028').map(str.encode))
 def test_it_reads_as_urllib_does(coded: bytes) -> None:
     assert unquoted(coded) == unquote_to_bytes(coded.replace(b"+", b" "))
 

@@ -51,10 +51,16 @@ def labels(summary: Summary) -> list[str]:
 
 
 def test_a_message_has_the_buttons_that_have_something_to_show() -> None:
-    every = ["Comments", "By team", "By touchpoint", "12 weeks", "Low scores", "Why “clear”?", "What the figures mean"]
-    assert labels(rich()) == [*every, "This week so far"]
+    every = ["Comments", "By team", "By touchpoint", "12 weeks", "Answers by score", "Low scores"]
+    assert labels(rich()) == [*every, "Why “clear”?", "What the figures mean", "This week so far"]
     assert labels(quiet()) == ["This week so far"]
-    assert labels(still()) == ["Low scores", "Why “could be chance”?", "What the figures mean", "This week so far"]
+    assert labels(still()) == [
+        "Answers by score",
+        "Low scores",
+        "Why “could be chance”?",
+        "What the figures mean",
+        "This week so far",
+    ]
     assert "This week so far" not in labels(replace(rich(), edition=replace(EDITION, so_far=True)))
 
 

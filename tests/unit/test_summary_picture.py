@@ -9,7 +9,7 @@ import pytest
 from bot.picture_text import alt_text, ends, written
 from bot.pictures import Note, Trend, Unit
 from bot.summary import Funnel, Group, Summary, SurveyWeek, summarise
-from bot.summary_picture import distribution_picture, trend_picture
+from bot.summary_picture import distribution_picture, distribution_words, trend_picture
 from bot.summary_text import to_prompt
 from bot.surveys import BUILT_IN
 from bot.texts import LOCALES, texts
@@ -129,11 +129,26 @@ def test_what_is_special_stands_in_the_title_too(edition: dict[str, bool], title
 def test_the_distribution_has_each_score_of_the_week() -> None:
     picture = distribution_picture(rich(), EN)
     assert picture is not None
-    assert picture.title == "Answers by score, week 47"
+    assert picture.title == "Answers by score · Week 47 · 16\u201322 Nov"
     assert [found.title for found in picture.distributions] == ["CSAT", "NPS", "CES"]
     assert [found.n for found in picture.distributions] == [line.figure.n for line in rich().scores]
     counts = dict(picture.distributions[1].counts)
     assert {score: n for score, n in counts.items() if n} == rich().scores[1].histogram
+
+
+def test_the_words_of_the_distribution_say_the_same() -> None:
+    words = distribution_words(rich(), EN)
+    assert words[:3] == [
+        "CSAT, 620 answers",
+        "Satisfied: 496 (80 %), Neutral: 0 (0 %), Dissatisfied: 124 (20 %)",
+        "By score: 1: 0, 2: 124, 3: 0, 4: 0, 5: 496.",
+    ]
+    picture = distribution_picture(rich(), EN)
+    assert picture is not None
+    told = alt_text(picture, EN)
+    assert all(line.rstrip(".") in told for line in words)
+    assert len(words) == 3 * len(picture.distributions)
+    assert distribution_words(of(SurveyWeek(NPS, {}, {10: 20})), EN) == []
 
 
 def test_a_survey_that_nobody_answered_this_week_has_no_distribution() -> None:

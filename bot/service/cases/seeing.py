@@ -7,7 +7,7 @@ from bot.address import Address
 from bot.business import Business
 from bot.case_text import Quoting, Seen, one
 from bot.cases import Case
-from bot.ports import Dispatch, UnitOfWork
+from bot.ports import Dispatch, Shown, UnitOfWork
 from bot.texts import texts
 
 
@@ -41,20 +41,17 @@ async def shown_again(
     uow: UnitOfWork, business: Business, case: Seen, *, besides: Address | None = None
 ) -> list[Dispatch]:
     """Every message that shows the case says how it stands now; that at the place `besides` does so already."""
-    found = []
-    for shown in await uow.cases.shown(case.case.invitation):
-        if besides is None or shown.address.place != besides.place:
-            said = one(case, texts(shown.locale))
-            await quote(uow, business.workspace.name, [shown.address], said)
-            found.append(
-                Dispatch(
-                    workspace=business.workspace.name,
-                    address=shown.address,
-                    prompt=said.prompt,
-                    message=shown.message,
-                )
-            )
-    return found
+    return [
+        await again_at(uow, business.workspace.name, shown, one(case, texts(shown.locale)))
+        for shown in await uow.cases.shown(case.case.invitation)
+        if besides is None or shown.address.place != besides.place
+    ]
+
+
+async def again_at(uow: UnitOfWork, workspace: str, shown: Shown, said: Quoting) -> Dispatch:
+    """What replaces that message."""
+    await quote(uow, workspace, [shown.address], said)
+    return Dispatch(workspace=workspace, address=shown.address, prompt=said.prompt, message=shown.message)
 
 
 async def without_the_person(uow: UnitOfWork, business: Business, invitations: Collection[str]) -> list[Dispatch]:

@@ -5,12 +5,13 @@ from typing import Final
 
 from bot.address import OWNER, Address
 from bot.business import Business
+from bot.case_text import one
 from bot.cases import Told
 from bot.destinations import concerned
 from bot.invitation import Invitation
 from bot.ports import Dispatch, Shown, UnitOfWork
 from bot.prompts import Prompt, PromptKind
-from bot.service.cases.seeing import seen
+from bot.service.cases.seeing import again_at, seen
 from bot.service.context import Context
 from bot.texts import Texts, best_locale, texts
 from bot.texts.reasons import counted
@@ -19,14 +20,34 @@ from bot.workspace import Role
 _AT_WEB: Final = Address("webchat", OWNER, user=OWNER)
 
 
-async def delivered(uow: UnitOfWork, dispatch: Dispatch, message: str) -> None:
-    """The platform took the member's sentence, or the message that shows a case and has this id there."""
+async def delivered(uow: UnitOfWork, dispatch: Dispatch, message: str) -> list[Dispatch]:
+    """The platform took the member's sentence, or the message that shows a case and has this id there; what is to be
+    sent because of it: the message as it reads now, if the answer changed while it was on its way."""
+    found = []
     if dispatch.shows is not None and message and not dispatch.alone:
+        # Whoever changes the answer holds the invitation: they know of this message, or we see what they did.
+        await uow.invitations.load([dispatch.shows], lock=True)
         shown = Shown(dispatch.address, message, dispatch.prompt.lang)
         await uow.cases.note_shown(dispatch.shows, shown)
-    if dispatch.tells is None:
-        return
-    found = await uow.cases.get(dispatch.tells, lock=True)
+        found = await _caught_up(uow, dispatch, shown)
+    if dispatch.tells is not None:
+        await _note_told(uow, dispatch.tells)
+    return found
+
+
+async def _caught_up(uow: UnitOfWork, dispatch: Dispatch, shown: Shown) -> list[Dispatch]:
+    case = await uow.cases.get(dispatch.shows or "")
+    said, found = dispatch.prompt, []
+    for now in await seen(uow, [case] if case is not None else []):
+        due = one(now, texts(shown.locale))
+        # Behind its own lines it may say why it came here.
+        if (said.title, said.lines[: len(due.prompt.lines)]) != (due.prompt.title, due.prompt.lines):
+            found.append(await again_at(uow, dispatch.workspace, shown, due))
+    return found
+
+
+async def _note_told(uow: UnitOfWork, invitation: str) -> None:
+    found = await uow.cases.get(invitation, lock=True)
     if found is not None and found.told is Told.SENDING:
         await uow.cases.change(replace(found, told=Told.TOLD))
 
@@ -55,9 +76,9 @@ async def _not_told(uow: UnitOfWork, business: Business, case: str, reason: str)
     shown = await seen(uow, [failed])
     return [
         dispatch
-        for one in shown
-        for address, spoken in await _member_at(uow, business, failed.member or "", one.invitation)
-        for dispatch in [_dispatch(business, address, _could_not(one.name, one.invitation, reason, spoken))]
+        for about in shown
+        for address, spoken in await _member_at(uow, business, failed.member or "", about.invitation)
+        for dispatch in [_dispatch(business, address, _could_not(about.name, about.invitation, reason, spoken))]
     ]
 
 

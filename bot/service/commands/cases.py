@@ -23,13 +23,21 @@ _ASKS: Final = frozenset({Press.DONE, Press.ANSWER})
 
 async def cases(talk: Talk, _command: CommandGiven) -> None:
     """What is not done yet, for this member alone."""
-    counts = await talk.uow.cases.counts(talk.workspace)
-    total = sum(n for n, _ in counts.values())
-    shown = await seen(talk.uow, await talk.uow.cases.unfinished(talk.workspace, MOST_LISTED))
-    if not shown:
+    if not await _list(talk):
         talk.say(talk.texts("No low score waits."))
-        return
-    await _show(talk, waiting(shown, total - len(shown), talk.texts), talk.own)
+
+
+async def _list(talk: Talk, after: str | None = None) -> bool:
+    """The next ones behind that case, the oldest first; False where there are none."""
+    found = await talk.uow.cases.unfinished(talk.workspace, MOST_LISTED + 1, after)
+    listed = await seen(talk.uow, found[:MOST_LISTED])
+    if not listed:
+        return False
+    total = sum(n for n, _ in (await talk.uow.cases.counts(talk.workspace)).values())
+    last = listed[-1].case.invitation
+    more = button(Press.MORE, talk.texts("More"), last) if len(found) > MOST_LISTED else None
+    await _show(talk, waiting(listed, more, total, talk.texts), talk.own, beside=after is not None)
+    return True
 
 
 async def pressed(talk: Talk, value: str) -> None:
@@ -43,7 +51,14 @@ async def pressed(talk: Talk, value: str) -> None:
     if case is None or press is None:
         talk.hint(talk.texts("This case is not known here any more."))
         return
+    await _do(talk, case, press)
+
+
+async def _do(talk: Talk, case: Seen, press: Press) -> None:
     match press:
+        case Press.MORE:
+            if not await _list(talk, case.case.invitation):
+                talk.hint(talk.texts("No more low scores wait."))
         case Press.SHOW:
             await _show(talk, one(case, talk.texts), talk.own, beside=True)
         case Press.TAKE:

@@ -17,6 +17,7 @@ from bot.service.groups import nameable
 from bot.service.summaries import Summaries
 from bot.spans import Every, Span, every_of, parse_span, reaches_back
 from bot.summary import Moved, Summary, for_staff, what_moved
+from bot.summary_picture import distribution_picture, distribution_words
 from bot.summary_text import (
     DIMENSIONS,
     SO_FAR,
@@ -46,6 +47,7 @@ _FIGURES: Final[Mapping[Detail, _Lines]] = MappingProxyType(
             for detail, dimension in DIMENSIONS.items()
         },
         Detail.WEEKS: week_details,
+        Detail.SCORES: distribution_words,
         Detail.WHY: reasons,
         Detail.MEANING: explanations,
     }
@@ -100,8 +102,11 @@ class Details:
             await _show_answers(talk, wanted, summary, title)
             return
         lines = _FIGURES[wanted.detail](summary, talk.texts) or [talk.texts("There is nothing to show.")]
-        for page in pages([*lines, *moved_lines(moved, talk.texts)]):
+        *pages_before, last = pages([*lines, *moved_lines(moved, talk.texts)])
+        for page in pages_before:
             talk.show(_prompt(title, page, talk.texts), talk.own, beside=True)
+        picture = distribution_picture(summary, talk.texts) if wanted.detail is Detail.SCORES else None
+        talk.show(replace(_prompt(title, last, talk.texts), picture=picture), talk.own, beside=True)
 
 
 async def _show_answers(talk: Talk, wanted: _Wanted, summary: Summary, title: str) -> None:

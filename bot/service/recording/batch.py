@@ -1,18 +1,16 @@
 """What one batch knows, has decided so far, and writes in the end."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.business import Business
 from bot.channels import traits
-from bot.errors import NotFound
 from bot.events import Arrival, TextWritten
 from bot.invitation import Invitation
 from bot.ports import Dispatch, Saved, UnitOfWork
 from bot.service.cases import note_cases
-from bot.service.context import Context
+from bot.service.context import Context, storable
 from bot.service.messages import names_of, replacing
 from bot.service.questions import first_contacts
 from bot.steps import HistoryEntry, Show, Step, View
@@ -31,6 +29,7 @@ class Batch:
     views: dict[str, View] = field(default_factory=dict)
     dispatches: list[Dispatch] = field(default_factory=list)
     businesses: dict[str, Business] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)  # the ids of the events that were recorded before
     replies: dict[str, str] = field(default_factory=dict)  # by invitation, the way to answer who acted on it last
 
     def learn(self, invitations: Sequence[Invitation]) -> None:
@@ -49,15 +48,18 @@ class Batch:
 
     async def load(self, context: Context, arrivals: Sequence[Arrival]) -> None:
         """Everything that the arrivals may be about, under locks."""
-        named = {arrival.invitation for arrival in arrivals if arrival.invitation}
-        if named:
-            self.learn(list((await self.uow.invitations.load(named, lock=True)).values()))
         unnamed = [arrival for arrival in arrivals if not arrival.invitation]
         if unnamed:
             await self._load_places(unnamed)
-        for name in {arrival.workspace for arrival in arrivals}:
-            with suppress(NotFound):  # the events of a workspace that is gone are refused one by one, in `_one`
-                self.businesses[name] = await context.business(self.uow, name)
+        look = await self.uow.look(
+            {arrival.invitation for arrival in arrivals if arrival.invitation},
+            {arrival.event_id for arrival in arrivals},
+            {arrival.workspace for arrival in arrivals if storable(arrival.workspace)},
+        )
+        self.learn(list(look.invitations.values()))
+        self.known.update(look.known)
+        # The events of a workspace that is gone are refused one by one, in `_one`.
+        self.businesses = {name: context.business_of(workspace) for name, workspace in look.workspaces.items()}
 
     async def _load_places(self, arrivals: Sequence[Arrival]) -> None:
         """What words without a token may belong to: the place's newest, what they quote, and in a person's own chat

@@ -47,12 +47,10 @@ class Recording:
         """One outcome per arrival; a person's mistake is that event's own error and stops no other."""
         batch = Batch(uow)
         await batch.load(self._context, arrivals)
-        # After the locks are held: whoever held them before may have recorded the very same event.
-        known = set(await uow.events.known({arrival.event_id for arrival in arrivals}))
         outcomes: list[Outcome | Exception] = []
         remembered = []
         for arrival in arrivals:
-            if arrival.event_id in known:
+            if arrival.event_id in batch.known:
                 outcomes.append(Outcome(known=True))
                 continue
             try:
@@ -60,7 +58,7 @@ class Recording:
             except PulssiError as error:
                 outcomes.append(error)
             else:
-                known.add(arrival.event_id)
+                batch.known.add(arrival.event_id)
                 remembered.append(arrival.event_id)
         await batch.store(remembered, self._context.clock.now())
         return outcomes
