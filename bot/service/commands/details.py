@@ -122,7 +122,9 @@ async def _show_answers(talk: Talk, wanted: _Wanted, summary: Summary, title: st
     lines = lines or [talk.texts("There is nothing to show.")]
     shown = _prompt(title, [*_counted(found, number, len(every), talk.texts), *lines], talk.texts)
     buttons = (*cases, *_turning(wanted, number, len(every), talk.texts))
-    talk.show(replace(shown, buttons=buttons), talk.own, beside=not wanted.page)
+    # Like a case it quotes customers: no command in their words is one of ours, to be tapped or written otherwise.
+    quoting = replace(shown, kind=PromptKind.CASE, buttons=buttons)
+    talk.show(quoting, talk.own, beside=not wanted.page)
 
 
 def _counted(found: Sequence[Answered], number: int, every: int, texts: Texts) -> list[str]:
