@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
-from bot.ports import SummaryDecision
+from bot.ports import Rhythm, SummaryDecision
 from bot.spans import Every, text_length
 from storage import quotes as quoted
 from storage.keys import Keyring
@@ -46,14 +46,21 @@ class SummaryRows:
         found = (await self._connection.execute(chosen.limit(1))).first()
         return None if found is None else _decision(found)
 
-    async def rhythm(self, workspace: str) -> tuple[Every, datetime] | None:
+    async def rhythm(self, workspace: str) -> Rhythm | None:
         found = (await self._connection.execute(select(_RHYTHM).where(_RHYTHM.c.workspace == workspace))).first()
-        return None if found is None else (Every(found.every), found.since)
+        return None if found is None else Rhythm(Every(found.every), found.since, found.schedule, found.scheduled)
 
-    async def keep_rhythm(self, workspace: str, every: Every, since: datetime) -> None:
-        new = insert(self._connection, _RHYTHM).values(workspace=workspace, every=every.value, since=since)
-        again = {name: new.excluded[name] for name in ("every", "since")}
-        changed = _RHYTHM.c.every != every.value  # of two replicas that see the change, the first tells since when
+    async def keep_rhythm(self, workspace: str, rhythm: Rhythm) -> None:
+        values = {
+            "every": rhythm.every.value,
+            "since": rhythm.since,
+            "schedule": rhythm.schedule,
+            "scheduled": rhythm.scheduled,
+        }
+        new = insert(self._connection, _RHYTHM).values(workspace=workspace, **values)
+        again = {name: new.excluded[name] for name in values}
+        # Of two replicas that see the change, the first tells since when.
+        changed = (_RHYTHM.c.every != rhythm.every.value) | _RHYTHM.c.schedule.is_distinct_from(rhythm.schedule)
         await self._connection.execute(
             new.on_conflict_do_update(index_elements=["workspace"], set_=again, where=changed)
         )

@@ -43,6 +43,16 @@ class SummaryDecision:
     figures: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often the message comes and since when; `schedule` is at what local time, as text, `scheduled` since when."""
+
+    every: Every
+    since: datetime
+    schedule: str | None = None
+    scheduled: datetime | None = None
+
+
 class Summaries(Protocol):
     async def decide(self, decision: SummaryDecision) -> bool:
         """True for the one that decided; False when the week had its decision already."""
@@ -52,11 +62,11 @@ class Summaries(Protocol):
         """About the latest span of that kind."""
         ...
 
-    async def rhythm(self, workspace: str) -> tuple[Every, datetime] | None:
-        """How often the message came when somebody last looked, and since when; None before the first look."""
+    async def rhythm(self, workspace: str) -> Rhythm | None:
+        """As it was when somebody last looked; None before the first look."""
         ...
 
-    async def keep_rhythm(self, workspace: str, every: Every, since: datetime) -> None: ...
+    async def keep_rhythm(self, workspace: str, rhythm: Rhythm) -> None: ...
 
     async def get(self, workspace: str, week: str) -> SummaryDecision | None: ...
 

@@ -10,7 +10,7 @@ from bot.business import Business
 from bot.channels import traits
 from bot.destinations import Destination
 from bot.errors import WrongUse
-from bot.ports import Store, SummaryDecision, UnitOfWork
+from bot.ports import Rhythm, Store, SummaryDecision, UnitOfWork
 from bot.prompts import Prompt
 from bot.service.context import Context
 from bot.service.figures import WEEKS_SHOWN, period, week_summary
@@ -133,25 +133,30 @@ class Summaries:
         """Since the rhythm is what it is; what was due in another one before that is not made up for."""
         name, every = business.workspace.name, business.every
         known = await uow.summaries.rhythm(name)
-        if every is Every.OFF or known is None or known[0] is not every:
+        if every is Every.OFF or known is None or known.every is not every:
             return []
         newest = await uow.summaries.newest(name, every)
         last = parse_span(newest.week) if newest else None
-        return due_spans(last, known[1], self._context.clock.now(), business.summary_at, business.zone, every)
+        return due_spans(last, known.since, self._context.clock.now(), business.summary_at, business.zone, every)
 
     async def _notes_rhythm(self, uow: UnitOfWork, business: Business) -> bool:
-        """Is the rhythm another one than at the last look?"""
+        """Is the rhythm or its hour another one than at the last look?"""
         known = await uow.summaries.rhythm(business.workspace.name)
-        return known is None or known[0] is not business.every
+        return known is None or (known.every, known.schedule) != (business.every, _schedule(business))
 
     async def _keep_rhythm(self, uow: UnitOfWork, business: Business) -> None:
         """One that was never looked at has had its rhythm from the start, unless it had a message in another."""
-        name = business.workspace.name
-        others = [every for every in (Every.DAY, Every.WEEK, Every.MONTH) if every is not business.every]
-        had = [await uow.summaries.newest(name, every) for every in others]
-        fresh = await uow.summaries.rhythm(name) is None and not any(had)
-        since = business.workspace.created_at if fresh else self._context.clock.now()
-        await uow.summaries.keep_rhythm(name, business.every, since)
+        name, now, schedule = business.workspace.name, self._context.clock.now(), _schedule(business)
+        known = await uow.summaries.rhythm(name)
+        if known is None:
+            others = [every for every in (Every.DAY, Every.WEEK, Every.MONTH) if every is not business.every]
+            had = [await uow.summaries.newest(name, every) for every in others]
+            since = now if any(had) else business.workspace.created_at
+            known = Rhythm(business.every, since, schedule, since)
+        since = known.since if known.every is business.every else now
+        moved = known.schedule not in {None, schedule}  # of looks by older versions the hour is not known
+        scheduled = now if moved else known.scheduled or known.since
+        await uow.summaries.keep_rhythm(name, Rhythm(business.every, since, schedule, scheduled))
 
     async def _post_due(self, uow: UnitOfWork, workspace: str) -> Span | None:
         business = await self._context.business(uow, workspace)
@@ -164,7 +169,7 @@ class Summaries:
         now = self._context.clock.now()
         resent = await uow.summaries.posts(workspace, str(week)) > 0
         edition = replace(self._edition(business, week, preview=False), missed=tuple(missed), resent=resent)
-        summary = await week_summary(uow, business, self._lateness(edition, business, now), now)
+        summary = await week_summary(uow, business, await _lateness(uow, edition, business, now), now)
         state = "posting" if business.owner_channels else "no_destination"
         decision = SummaryDecision(workspace, str(week), state, now, figures=figures_json(summary))
         if not await uow.summaries.decide(decision):
@@ -203,11 +208,21 @@ class Summaries:
             agents=self._context.settings.agent_figures == "owner",
         )
 
-    def _lateness(self, edition: Edition, business: Business, now: datetime) -> Edition:
-        due = post_at(edition.week, business.summary_at, business.zone)
-        if now - due < LATE_AFTER:
-            return edition
-        return replace(edition, late=business.today(now), due=due.astimezone(business.zone))
+
+async def _lateness(uow: UnitOfWork, edition: Edition, business: Business, now: datetime) -> Edition:
+    """With when it was due, if it is late; one whose hour was set when that was over is not."""
+    due, known = (
+        post_at(edition.week, business.summary_at, business.zone),
+        await uow.summaries.rhythm(edition.workspace),
+    )
+    set_later = known is not None and known.scheduled is not None and due < known.scheduled
+    if now - due < LATE_AFTER or set_later:
+        return edition
+    return replace(edition, late=business.today(now), due=due.astimezone(business.zone))
+
+
+def _schedule(business: Business) -> str:
+    return f"{business.summary_at} {business.zone.key}"
 
 
 def _nowhere(business: Business) -> Address | None:

@@ -54,13 +54,15 @@ class SummaryRow(SQLModel, table=True):
 
 
 class RhythmRow(SQLModel, table=True):
-    """How often the workspace's message comes, as it was last acted on, and since when."""
+    """How often the workspace's message comes and at what local time, as it was last acted on, and since when."""
 
     __tablename__ = "rhythm"
     __table_args__ = (one_of_these("every", [one.value for one in Every]),)
     workspace: str = Field(primary_key=True, foreign_key="workspace.name")
     every: str
     since: datetime
+    schedule: str | None
+    scheduled: datetime | None
 
 
 class SummaryPostRow(SQLModel, table=True):

@@ -117,6 +117,25 @@ async def test_there_and_back_within_a_week_posts_nothing_twice(here: World) -> 
     assert await posted(here, utc(3, 24), utc(3, 30, 6)) == [Week(2026, 13)]
 
 
+async def test_an_hour_that_is_over_when_it_is_set_is_no_downtime(here: World) -> None:
+    assert await posted(here, WEDNESDAY, utc(3, 23)) == [Week(2026, 12)]
+    await here.set(summary_at="fri 09:00")
+    assert await posted(here, utc(3, 23, 8), utc(3, 30, 6), utc(4, 1, 12)) == []
+    await here.set(summary_at="mon 09:00")
+    assert await posted(here, utc(4, 1, 13), utc(4, 6, 6)) == [Week(2026, 13), Week(2026, 14)]
+    assert LATEST not in "\n".join(await texts(here))
+    assert await posted(here, utc(4, 14, 6)) == [Week(2026, 15)]
+    assert LATEST in (await texts(here))[-1], "nobody ticked on Monday"
+
+
+async def test_a_rhythm_of_an_older_version_learns_its_hour_and_was_down_all_the_same(here: World) -> None:
+    assert await posted(here, WEDNESDAY, utc(3, 23)) == [Week(2026, 12)]
+    await here.execute("UPDATE rhythm SET schedule = NULL, scheduled = NULL")
+    assert await posted(here, utc(3, 31)) == [Week(2026, 13)]
+    assert LATEST in (await texts(here))[-1]
+    assert await here.rows("SELECT schedule FROM rhythm") == [("mon 09:00 Europe/Helsinki",)]
+
+
 async def test_two_replicas_keep_one_rhythm(database_url: str, keyring: Keyring) -> None:
     clock = TestClock(WEDNESDAY)
     async with (
