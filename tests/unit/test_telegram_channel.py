@@ -66,7 +66,7 @@ class Setup:
 @pytest.fixture
 async def here() -> AsyncIterator[Setup]:
     api = BotApi(TOKEN)
-    async with serving(api) as url, Client(TOKEN, url, read_timeout=0.5) as client:
+    async with serving(api) as url, Client(TOKEN, url, read_timeout=2) as client:
         yield Setup(api, client)
 
 
