@@ -10,6 +10,7 @@ from bot.cases import MOST_LISTED, Case, CaseState, Told
 from bot.invitation import Answer, Invitation
 from bot.prompts import CASES_MENU, Action, Asker, Button, Prompt, PromptKind
 from bot.texts import Texts
+from bot.texts.quoting import quoted
 
 LONGEST_WORDS: Final = 1000
 LONGEST_LINE: Final = 160  # of the words, in a line among others
@@ -133,8 +134,7 @@ def _title(seen: Seen, texts: Texts) -> str:
 
 
 def _words(seen: Seen, texts: Texts, longest: int) -> str:
-    flat = " ".join(seen.answer.comment.split())
-    return texts("“{words}”").replace("{words}", _cut(flat, longest)) if flat else ""
+    return quoted(_cut(" ".join(seen.answer.comment.split()), longest), texts)
 
 
 def _state(seen: Seen, texts: Texts) -> str:

@@ -11,6 +11,7 @@ from bot.surveys import Band, Scale, Wording
 from bot.texts import Texts
 from bot.texts.contact import first_contact, first_contact_short
 from bot.texts.questions import wording_of
+from bot.texts.quoting import quoted
 
 OWN_DATA_MENU: Final = "d"
 FIGURES_MENU: Final = "f"
@@ -269,8 +270,7 @@ def _filled_in(*lines: str) -> tuple[str, ...]:
 
 def own_words(invitation: Invitation, texts: Texts) -> str:
     """The comment in quotation marks; empty without one."""
-    words = invitation.answer.comment if invitation.answer else ""
-    return texts("“{words}”").replace("{words}", words) if words else ""
+    return quoted(invitation.answer.comment if invitation.answer else "", texts)
 
 
 def told_not_solved(invitation: Invitation, texts: Texts) -> str:

@@ -137,14 +137,21 @@ class CaseRows:
         found = await self._connection.execute(chosen.where(_CASE.c.state.in_(_UNFINISHED)).group_by(_CASE.c.state))
         return {CaseState(state): (n, since) for state, n, since in found}
 
-    async def unheard(self) -> Collection[str]:
-        found = select(_CASE.c.workspace).where(_CASE.c.news_at.is_not(None)).distinct()
+    async def unheard(self, now: datetime) -> Collection[str]:
+        found = select(_CASE.c.workspace).where(_CASE.c.news_at <= now).distinct()
         return frozenset(await self._connection.scalars(found))
 
     async def untold(
-        self, workspace: str, places: Collection[Address], limit: int, *, lock: bool = False
+        self,
+        workspace: str,
+        places: Collection[Address],
+        limit: int,
+        *,
+        now: datetime | None = None,
+        lock: bool = False,
     ) -> Sequence[Untold]:
-        chosen = select(_CASE).where(_CASE.c.workspace == workspace, _CASE.c.news_at.is_not(None))
+        waits = _CASE.c.news_at.is_not(None) if now is None else _CASE.c.news_at <= now
+        chosen = select(_CASE).where(_CASE.c.workspace == workspace, waits)
         oldest = chosen.order_by(_CASE.c.news_at, _CASE.c.invitation_id).limit(limit)
         rows = await self._connection.execute(oldest.with_for_update() if lock else oldest)
         digests = {self._digest(place): place.place for place in places}
@@ -163,6 +170,11 @@ class CaseRows:
             index_elements=["workspace", "place_digest"], set_={"at": now}, where=_NOTICE.c.at <= before
         )
         return (await self._connection.execute(claimed.returning(_NOTICE.c.place_digest))).first() is not None
+
+    async def put_off(self, invitations: Collection[str], until: datetime) -> None:
+        if invitations:
+            waiting = update(_CASE).where(_CASE.c.invitation_id.in_(invitations), _CASE.c.news_at.is_not(None))
+            await self._connection.execute(waiting.values(news_at=until))
 
     async def note_told(self, told: Mapping[str, Collection[Address]], over: Collection[str], now: datetime) -> None:
         for invitation, places in sorted(told.items()):

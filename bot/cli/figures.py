@@ -109,7 +109,7 @@ def kpi(  # noqa: PLR0913, PLR0917  # every option is a parameter
 
         period = await pulssi.summaries.figures(workspace, survey, day_of(first), day_of(last), by)
         texts = await _texts(pulssi, workspace)
-        behind = explained([period.survey], ("likely", "response_rate_of_days"), texts) if explain else []
+        behind = explained({survey: period.survey}, ("likely", "response_rate_of_days"), texts) if explain else []
         if as_json:
             say_json({**kpi_json(period), **({"definitions": behind} if explain else {})})
             return

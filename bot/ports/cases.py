@@ -57,14 +57,21 @@ class Cases(Protocol):
         """Of those that are not done: how many in each state, and since when the oldest is open."""
         ...
 
-    async def unheard(self) -> Collection[str]:
-        """The workspaces in which something waits to be told."""
+    async def unheard(self, now: datetime) -> Collection[str]:
+        """The workspaces in which something waits to be told, and was not put off beyond `now`."""
         ...
 
     async def untold(
-        self, workspace: str, places: Collection[Address], limit: int, *, lock: bool = False
+        self,
+        workspace: str,
+        places: Collection[Address],
+        limit: int,
+        *,
+        now: datetime | None = None,
+        lock: bool = False,
     ) -> Sequence[Untold]:
-        """The oldest with news; `lock` keeps other processes from telling them meanwhile."""
+        """The oldest with news, given `now` without those that are put off; `lock` keeps other processes from telling
+        them meanwhile."""
         ...
 
     async def free(self, workspace: str, places: Collection[Address], before: datetime) -> Collection[str]:
@@ -73,6 +80,10 @@ class Cases(Protocol):
 
     async def claim(self, workspace: str, place: Address, now: datetime, before: datetime) -> bool:
         """True for the one process that may tell the place something now: it was told nothing since `before`."""
+        ...
+
+    async def put_off(self, invitations: Collection[str], until: datetime) -> None:
+        """Their news waits: they stand in nobody else's way before `until`."""
         ...
 
     async def note_told(self, told: Mapping[str, Collection[Address]], over: Collection[str], now: datetime) -> None:

@@ -8,6 +8,7 @@ from bot.spans import Every
 from bot.summary import Comment
 from bot.summary_text.comments import day_words, flat
 from bot.texts import Texts
+from bot.texts.quoting import quoted
 
 LONGEST_WORDS: Final = 900
 ROOM: Final = 2400  # UTF-16 units on a page: a screen or two of a phone, and less than any channel's message holds
@@ -25,7 +26,7 @@ class Answered:
 def answer_line(one: Answered, texts: Texts, *, agents: bool, every: Every = Every.WEEK) -> str:
     """The words, the score, who gave it about which team and ticket, and the day."""
     comment = one.comment
-    words = texts("“{words}”").replace("{words}", flat(comment.text, LONGEST_WORDS)) if comment.text else ""
+    words = quoted(flat(comment.text, LONGEST_WORDS), texts)
     score = ""
     if comment.score is not None and comment.highest is not None:
         score = texts("{score} of {highest}").format(score=comment.score, highest=comment.highest, lowest="")

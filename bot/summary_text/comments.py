@@ -7,6 +7,7 @@ from typing import Final
 from bot.spans import Every
 from bot.summary import Comment
 from bot.texts import Texts
+from bot.texts.quoting import quoted
 
 LONGEST_COMMENT = 240
 # Controls, and marks that turn the direction of all that stands behind them: the score would read backwards.
@@ -15,7 +16,7 @@ _UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 def comment_line(comment: Comment, texts: Texts, every: Every = Every.WEEK) -> str:
     """The line of the message that quotes the comment; without the words it has to go (`storage.quotes`)."""
-    words = texts("“{words}”").replace("{words}", flat(comment.text, LONGEST_COMMENT))
+    words = quoted(flat(comment.text, LONGEST_COMMENT), texts)
     score = ""
     if comment.score is not None and comment.highest is not None:
         score = texts("{score} of {highest}").format(score=comment.score, highest=comment.highest, lowest="")

@@ -2,6 +2,7 @@
 
 from bot.spans import every_of
 from bot.summary import Summary
+from bot.summary_text.names import label
 from bot.texts import Texts
 from bot.texts.definitions import explained
 from bot.trends import Verdict
@@ -24,4 +25,5 @@ def explanations(summary: Summary, texts: Texts) -> list[str]:
         "comments": bool(summary.comments),
     }
     names = [name for name, on in shown.items() if on]
-    return explained([line.survey for line in scores], names, texts, every_of(summary.edition.week))
+    surveys = {label(line.survey, texts): line.survey for line in scores}
+    return explained(surveys, names, texts, every_of(summary.edition.week))

@@ -78,10 +78,13 @@ def definition(survey: Survey, texts: Texts) -> str:
     return words.format(low=low, high=high, lowest=survey.scale.low, highest=survey.scale.high)
 
 
-def explained(surveys: Sequence[Survey], parts: Sequence[str], texts: Texts, every: Every = Every.WEEK) -> list[str]:
-    """One line per survey, then one per part (a key of `DEFINITIONS`), in the order in which they are defined.
+def explained(
+    surveys: Mapping[str, Survey], parts: Sequence[str], texts: Texts, every: Every = Every.WEEK
+) -> list[str]:
+    """One line per survey, by what it is called beside its figures, then one per part (a key of `DEFINITIONS`), in the
+    order in which they are defined.
 
     `every` is what the figures are of: days, weeks or months.
     """
-    lines = [f"{survey.slug}: {definition(survey, texts)}" for survey in surveys if survey.scale is not None]
+    lines = [f"{name}: {definition(survey, texts)}" for name, survey in surveys.items() if survey.scale is not None]
     return [*lines, *(words[every](texts) for name, words in DEFINITIONS.items() if name in parts)]

@@ -13,8 +13,9 @@ from storage.types import SealedJson, SealedText
 
 
 class LowCaseRow(SQLModel, table=True):
-    """The follow-up of a low score, or of "not solved yet". `news_at` is since when something of it waits to be told,
-    `heard` are the digests of the places that know all there is; `told_at` is when the first of them read of it."""
+    """The follow-up of a low score, or of "not solved yet". Something of it waits to be told since `news_at`, or is to
+    wait until then; `heard` are the digests of the places that know all there is; `told_at` is when the first of them
+    read of it."""
 
     __tablename__ = "low_case"
     __table_args__ = (

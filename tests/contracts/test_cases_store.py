@@ -80,7 +80,7 @@ async def test_nothing_is_kept_of_nothing(cases: CaseRows) -> None:
     await note(cases, 1)
     await note(cases, 1, (ONE, Turn.WORDS), (TWO, Turn.BETTER), (THREE, Turn.DELETED))
     assert await cases.unfinished("default", 9) == []
-    assert await cases.unheard() == frozenset()
+    assert await cases.unheard(at(60)) == frozenset()
 
 
 async def test_another_low_score_is_no_news_of_an_open_case_and_not_solved_is(cases: CaseRows) -> None:
@@ -230,14 +230,28 @@ async def test_who_has_heard_of_it_is_known_until_something_is_new(cases: CaseRo
 
 async def test_what_all_have_heard_is_news_no_more(cases: CaseRows) -> None:
     await note(cases, 1, (ONE, Turn.LOW), (TWO, Turn.LOW))
-    assert await cases.unheard() == frozenset({"default"})
+    assert await cases.unheard(at(60)) == frozenset({"default"})
     await cases.note_told({ONE: [TEAM]}, [], at(2))
     await cases.note_told({ONE: PLACES, TWO: PLACES}, [ONE], at(5))
     assert await news(cases) == [TWO]
     known = [await cases.get(invitation) for invitation in (ONE, TWO)]
     assert [one.told_at for one in known if one is not None] == [at(2), at(5)], "the first time counts"
     await cases.note_told({TWO: PLACES}, [TWO], at(6))
-    assert await cases.unheard() == frozenset()
+    assert await cases.unheard(at(60)) == frozenset()
+
+
+async def test_what_is_put_off_stands_in_nobodys_way_until_then(cases: CaseRows) -> None:
+    await note(cases, 1, (ONE, Turn.LOW), (TWO, Turn.LOW), (THREE, Turn.LOW))
+    await tell(cases, 2, THREE)
+    await cases.put_off([], at(9))
+    await cases.put_off([ONE, THREE], at(9))
+    for minute, waiting in ((8, [TWO]), (9, [TWO, ONE])):
+        found = await cases.untold("default", PLACES, 9, now=at(minute), lock=True)
+        assert [one.case.invitation for one in found] == waiting, "what is no news is not made news"
+    await tell(cases, 3, TWO)
+    assert await cases.unheard(at(8)) == frozenset()
+    assert await cases.unheard(at(9)) == frozenset({"default"})
+    assert await news(cases) == [ONE], "it is waiting all the same"
 
 
 async def test_a_place_is_free_until_it_is_told_something(cases: CaseRows) -> None:
@@ -320,7 +334,7 @@ async def test_cases_are_their_business_alone(cases: CaseRows) -> None:
     assert await cases.waiting("default") == [case(ONE, 1)]
     assert await cases.unfinished("other", 9) == [theirs]
     assert await cases.counts("other") == {CaseState.OPEN: (1, at(2))}
-    assert await cases.unheard() == frozenset({"default", "other"})
+    assert await cases.unheard(at(60)) == frozenset({"default", "other"})
     assert await cases.untold("other", PLACES, 9) == [Untold(theirs, frozenset())]
     assert await cases.claim("default", TEAM, NOON, NOON - TOGETHER)
     assert await cases.free("other", PLACES, NOON - TOGETHER) == frozenset({TEAM.place, DESK.place})

@@ -167,6 +167,22 @@ async def test_a_team_reads_of_its_own_and_the_owner_of_the_rest(sqlite_url: str
         }
 
 
+async def test_what_no_place_may_read_keeps_nobody_waiting(sqlite_url: str, keyring: Keyring) -> None:
+    """With a place for one team alone, what others' customers say piles up: here more of it than a tick looks at."""
+    async with case_chat(sqlite_url, keyring, owner_channel=(f"{TEAM}?team=Billing",)) as here:
+        here.cases = Cases(here.world.store, here.world.context, most=1)
+        delivery = [await here.low(survey=survey, about=Interaction(team="Delivery")) for survey in ("csat", "ces")]
+        here.world.clock.advance(minutes=1)
+        await here.low(who=LIISA)
+        for _ in delivery:
+            assert await here.ticks() == []
+        (told,) = await here.ticks()
+        assert told.prompt.title == "2 of 5 from Liisa Laine"
+        await here.world.set(owner_channel=str(TEAM))
+        here.world.clock.advance(minutes=31)
+        assert len(await here.ticks()) == 1, "as soon as somebody may read it, it is told"
+
+
 async def test_without_a_place_it_waits_and_doctor_says_so(sqlite_url: str, keyring: Keyring) -> None:
     async with case_chat(sqlite_url, keyring, owner_channel=()) as here:
         await here.low()

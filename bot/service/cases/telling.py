@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -19,30 +20,37 @@ from bot.service.cases.seeing import quote, seen
 from bot.service.context import Context
 
 MOST_AT_ONCE: Final = 500
+# Of what no place may read, which is looked at again after that: somebody may have written /here for its team.
+PUT_OFF: Final = timedelta(minutes=30)
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What waits to be told, all that there is to see of it by invitation, and what each free place is to hear."""
+    """What waits to be told, all that there is to see of it by invitation, what each free place is to hear, and what
+    concerns no place."""
 
     untold: Sequence[Untold]
     shown: Mapping[str, Seen]
     by_place: Mapping[Address, Sequence[Seen]]
+    of_nobody: Sequence[str]
 
 
 class Cases:
     """Each news is told once to each place that it concerns, however many processes look."""
 
-    def __init__(self, store: Store, context: Context) -> None:
+    def __init__(self, store: Store, context: Context, most: int = MOST_AT_ONCE) -> None:
+        """`most` cases of a workspace are looked at in a tick."""
         self._store = store
         self._context = context
+        self._most = most
 
     async def tell(self) -> int:
         """Tells what may be told now, in all workspaces; how many messages. Without any it only reads."""
         told = 0
         async with self._store.reading() as look:
-            due = [name for name in sorted(await look.cases.unheard()) if await self._is_due(look, name)]
+            unheard = await look.cases.unheard(self._context.clock.now())
+            due = [name for name in sorted(unheard) if await self._is_due(look, name)]
         for name in due:
             told += await self._tell(name)
         return told
@@ -52,7 +60,7 @@ class Cases:
         if business is None:
             return False
         news = await self._news(look, business, lock=False)
-        return bool(news.by_place or _over(business, news, _heard(news)))
+        return bool(news.by_place or news.of_nobody or _over(business, news, _heard(news)))
 
     async def _tell(self, name: str) -> int:
         async def job(uow: UnitOfWork) -> int:
@@ -72,14 +80,14 @@ class Cases:
         return None if night or business.workspace.sample else business
 
     async def _news(self, uow: UnitOfWork, business: Business, *, lock: bool) -> _News:
-        name, places = business.workspace.name, _places(business)
-        free = await uow.cases.free(name, places, self._context.clock.now() - TOGETHER)
+        name, places, now = business.workspace.name, _places(business), self._context.clock.now()
+        free = await uow.cases.free(name, places, now - TOGETHER)
         if not free:
-            return _News((), {}, {})
+            return _News((), {}, {}, ())
         if lock:  # before the cases, as whoever records an answer locks them
-            waiting = await uow.cases.untold(name, places, MOST_AT_ONCE)
+            waiting = await uow.cases.untold(name, places, self._most, now=now)
             await uow.invitations.load(sorted(one.case.invitation for one in waiting), lock=True)
-        untold = await uow.cases.untold(name, places, MOST_AT_ONCE, lock=lock)
+        untold = await uow.cases.untold(name, places, self._most, now=now, lock=lock)
         shown = {found.case.invitation: found for found in await seen(uow, [one.case for one in untold])}
         heard = {one.case.invitation: one.heard for one in untold}
         news = {
@@ -91,7 +99,8 @@ class Cases:
             for place in places
             if place.place in free
         }
-        return _News(untold, shown, {place: found for place, found in news.items() if found})
+        of_nobody = [key for key, found in shown.items() if not _concerned(business, found.invitation)]
+        return _News(untold, shown, {place: found for place, found in news.items() if found}, of_nobody)
 
     async def _tell_in(self, uow: UnitOfWork, business: Business) -> int:
         name, now = business.workspace.name, self._context.clock.now()
@@ -107,6 +116,7 @@ class Cases:
             for one_told in found:
                 heard[one_told.case.invitation].add(place.place)
         await uow.cases.note_told(_known(business, news, heard, told), _over(business, news, heard), now)
+        await uow.cases.put_off(news.of_nobody, now + PUT_OFF)
         return len(told)
 
 

@@ -13,6 +13,7 @@ from bot.service.commands.verdicts import survey_words
 from bot.service.people import Known, People
 from bot.steps import Sentence
 from bot.texts import Texts, best_locale
+from bot.texts.quoting import quoted
 from bot.wording import sentence, state_words
 from bot.workspace import Customer
 
@@ -136,7 +137,7 @@ def _question(talk: Talk, invitation: Invitation) -> str:
     score = ""
     if answer is not None and answer.score is not None and scale is not None:
         score = texts("{score} of {highest}").format(score=answer.score, lowest=scale.low, highest=scale.high)
-    words = texts("“{words}”").replace("{words}", answer.comment) if answer is not None and answer.comment else ""
+    words = quoted(answer.comment if answer is not None else "", texts)
     day = talk.business.today(invitation.decided_at).isoformat()
     about = invitation.interaction
     survey, state = survey_words(invitation.survey, texts), state_words(invitation, texts)
