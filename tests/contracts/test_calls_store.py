@@ -12,8 +12,9 @@ from bot.errors import Conflict
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.ports import Saved
 from storage.customers import CustomerRows
-from storage.invitations import AT_A_PLACE, INTEGRITY_ERRORS, InvitationRows
+from storage.invitations import AT_A_PLACE, InvitationRows
 from storage.keys import Keyring
+from storage.saving import INTEGRITY_ERRORS
 from tests.builders import at
 from tests.contracts.prepared import add_workspace, invited, load, prepared, save
 

@@ -13,8 +13,9 @@ from bot.errors import Conflict
 from bot.events import Cancelled, Delivered, ScoreChosen, TimePassed
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.ports import Saved
-from storage.invitations import INTEGRITY_ERRORS, InvitationRows
+from storage.invitations import InvitationRows
 from storage.keys import Keyring
+from storage.saving import INTEGRITY_ERRORS
 from tests.builders import at
 from tests.contracts.prepared import invited, load, prepared, save
 

@@ -19,9 +19,9 @@ from bot.events import AnswerDeleted, CommentWritten, ScoreChosen
 from bot.invitation import Answer, Interaction, Invitation, Origin, State
 from bot.ports import Saved
 from storage.customers import CustomerRows
-from storage.invitations import DELTAS, INVITATIONS, InvitationRows
+from storage.invitations import INVITATIONS, InvitationRows
 from storage.keys import Keyring
-from storage.rollups import ROLLUPS, Difference, RollupRows, verify
+from storage.rollups import DELTAS, ROLLUPS, Difference, RollupRows, verify
 from tests.builders import NOON, at, played
 from tests.contracts.prepared import SURVEY_IDS, invited, load, prepared, save
 
