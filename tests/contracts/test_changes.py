@@ -14,7 +14,7 @@ from bot.errors import StoreUnavailable
 from storage.changes import Changes
 from storage.engine import make_engine, translated
 from storage.keys import Keyring
-from tests.contracts.engines import METADATA, ask, with_notes, without_tables, write
+from tests.contracts.engines import METADATA, ask, with_notes, write
 
 NOTICED_SECONDS = 0.5
 WRITE_FROM_ANOTHER_PROCESS = """
@@ -41,12 +41,6 @@ asyncio.run(write())
 @pytest.fixture
 async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
     async with with_notes(database_url, keyring) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def postgresql(postgres_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with without_tables(postgres_url, keyring) as engine:
         yield engine
 
 

@@ -1,7 +1,6 @@
 """Customers, their addresses and first contacts keep what `bot.ports` promises, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -17,18 +16,6 @@ from storage.members import MemberRows
 from tests.builders import at
 from tests.contracts.people import ANNA, HOME, OWNER, PHONE, count
 from tests.contracts.prepared import prepared
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    async with engine.begin() as connection:
-        yield connection
 
 
 async def test_a_customer_is_found_by_each_address(connection: AsyncConnection, keyring: Keyring) -> None:

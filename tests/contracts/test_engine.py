@@ -13,25 +13,13 @@ from bot.errors import BadSettings
 from storage.engine import make_engine, parse_url, reading
 from storage.keys import Keyring
 from tests.conftest import require
-from tests.contracts.engines import METADATA, NOTES, ask, with_notes, without_tables, write
+from tests.contracts.engines import METADATA, NOTES, ask, with_notes, write
 from tests.postgres import fresh_database
 
 
 @pytest.fixture
 async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
     async with with_notes(database_url, keyring) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def sqlite(sqlite_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with with_notes(sqlite_url, keyring) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def postgresql(postgres_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with without_tables(postgres_url, keyring) as engine:
         yield engine
 
 

@@ -11,24 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.errors import StoreError, StoreUnavailable
 from storage.engine import make_engine, parse_url, reading, translated
 from storage.keys import Keyring
-from tests.contracts.engines import NOTES, ask, with_notes, without_tables
+from tests.contracts.engines import NOTES, ask, with_notes
 
 
 @pytest.fixture
 async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
     async with with_notes(database_url, keyring) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def sqlite(sqlite_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with with_notes(sqlite_url, keyring) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def postgresql(postgres_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with without_tables(postgres_url, keyring) as engine:
         yield engine
 
 

@@ -1,6 +1,5 @@
 """Whoever is erased is gone from every table, and the score stays, on both databases."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,15 +25,9 @@ from storage.outbox import OutboxRows
 from storage.tables import TABLES
 from tests.builders import NOON, at, make_address, make_answered, make_invitation
 from tests.contracts.people import ANNA, HOME, PHONE, count
-from tests.contracts.prepared import SURVEY_IDS, load, prepared, save
+from tests.contracts.prepared import SURVEY_IDS, load, save
 
 HELLO = Prompt(PromptKind.INFO, "en", title="Hello")
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
 
 
 async def erased_life(engine: AsyncEngine, keyring: Keyring, state: State) -> tuple[Invitation, Invitation]:

@@ -1,10 +1,8 @@
 """Businesses, members, keys, links and weeks keep what `bot.ports` promises, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.ports import ApiKey, Code, Link, Saved, SummaryDecision
@@ -18,21 +16,9 @@ from storage.summaries import SummaryRows
 from storage.workspaces import WorkspaceRows
 from tests.builders import NOON, at, make_invitation
 from tests.contracts.people import OWNER
-from tests.contracts.prepared import add_workspace, prepared
+from tests.contracts.prepared import add_workspace
 
 STAFF = Member("m-2", "default", "Sami", Role.STAFF, at(1))
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    async with engine.begin() as connection:
-        yield connection
 
 
 async def test_a_workspace_comes_back_and_a_taken_name_stays(connection: AsyncConnection, keyring: Keyring) -> None:

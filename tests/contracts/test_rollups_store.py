@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -26,12 +25,6 @@ from tests.builders import NOON, at, played
 from tests.contracts.prepared import SURVEY_IDS, invited, load, prepared, save
 
 DAY = NOON.date()
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
 
 
 async def fold(engine: AsyncEngine, keyring: Keyring, limit: int) -> int:
