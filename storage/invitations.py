@@ -1,71 +1,52 @@
-"""Invitations with their answers, history and counters: read in a query or two, written in bulk."""
+"""Invitations with their answers and history: read in a query or two; what saving them takes is in `storage.saving`."""
 
 import json
-import sqlite3
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from operator import itemgetter
 from typing import Any, Final
 
-import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import (
     ColumnElement,
     Select,
     String,
-    bindparam,
-    delete,
     func,
     literal,
     or_,
     select,
     true,
     tuple_,
-    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
-from bot.counting import total
-from bot.errors import Conflict
-from bot.invitation import Answer, Invitation, Origin, State
+from bot.invitation import Invitation, Origin, State
 from bot.ports import Ready, Saved
 from bot.steps import HistoryEntry
 from storage.digests import place_digest
-from storage.direct import Bulk, Query, Step, later, together
+from storage.direct import Query, Step, later, together
 from storage.keys import Keyring
 from storage.mapping import (
     ANSWER,
-    Values,
-    answer_values,
     call_key,
-    facts_changed,
-    facts_values,
     history_of,
-    history_values,
     import_key,
     invitation_of,
     open_key,
-    progress_changes,
-    progress_values,
     survey_of,
     ticket_key,
 )
 from storage.quotes import forget
 from storage.ready import ReadyRows, put
-from storage.sql import insert, is_postgres, one_of, table
+from storage.saving import Saving, conflicts
+from storage.sql import is_postgres, one_of, table
 from storage.surveys import SURVEYS, SurveyRows
-from storage.tables import HistoryRow, InvitationRow, ResponseRow, RollupDeltaRow
+from storage.tables import HistoryRow, InvitationRow, ResponseRow
 
 INVITATIONS: Final = table(InvitationRow)
 RESPONSES: Final = table(ResponseRow)
 HISTORY: Final = table(HistoryRow)
-DELTAS: Final = table(RollupDeltaRow)
 AT_A_PLACE: Final = 20
-INTEGRITY_ERRORS: Final = (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
 
 _ID: Final = INVITATIONS.c.id
 # Keys, hashes and times that follow from the rest: only the database itself needs them.
@@ -89,18 +70,6 @@ def _asked_surveys(connection: AsyncConnection) -> Select[Any]:
     return select(SURVEYS).where(SURVEYS.c.id.in_(asked))
 
 
-def _answering(connection: AsyncConnection) -> Any:
-    added = insert(connection, RESPONSES)
-    new = {column.name: added.excluded[column.name] for column in RESPONSES.c if not column.primary_key}
-    return added.on_conflict_do_update(index_elements=["invitation_id"], set_=new)
-
-
-@cache
-def _changing(columns: tuple[str, ...]) -> Bulk:
-    """Sets these columns alone: SQLite writes again every index of a column that is set."""
-    return Bulk(lambda _: update(INVITATIONS).where(bindparam("row", type_=_ID.type) == _ID), columns)
-
-
 _LOCK: Final = Query(_locking)
 _READ: Final = Query(lambda connection: _TOGETHER.where(one_of(connection, _ID, "ids")))
 _SURVEYS: Final = Query(_asked_surveys)
@@ -109,17 +78,6 @@ _IMPORTED: Final = Query(
 )
 # The workspace is compared by the caller: given here, SQLite would walk all of its invitations.
 _THERE: Final = Query(lambda connection: select(_ID, INVITATIONS.c.workspace).where(one_of(connection, _ID, "ids")))
-_ADD: Final = Bulk(lambda _: INVITATIONS.insert(), [column.name for column in INVITATIONS.c])
-_ANSWER: Final = Bulk(_answering, [column.name for column in RESPONSES.c])
-_REMEMBER: Final = Bulk(lambda _: HISTORY.insert(), ["invitation_id", "score", "words", "at"])
-_FORGET: Final = Bulk(lambda _: delete(HISTORY).where(HISTORY.c.invitation_id == bindparam("row")))
-_COUNT: Final = Bulk(lambda _: DELTAS.insert(), ["survey_id", "dimension", "day", "key", "measure", "n"])
-_TAKEN: Final = {
-    "ticket_key": "This customer has been asked about this ticket already.",
-    "open_key": "This customer has a question open already.",
-    "call_key": "This person has answered the open question already.",
-    "import_key": "This row has been imported already.",
-}
 
 
 class InvitationRows:
@@ -218,37 +176,25 @@ class InvitationRows:
         Several changes of one invitation count as one, from the first `before` to the last `after`. Words that are
         taken back, and answers, go from the messages to the team that quote them.
         """
-        merged = _merged(saved)
-        changes = self._changes([one for one in merged if one.before is not None])
-        steps = [*(step for step, _ in changes), *self._steps(merged)]
-        if any(one.before is None for one in merged) or any(takes for _, takes in changes):
-            with _conflicts():  # whoever asks for what another has is to hear of it here
-                await together(self._connection, *steps)
+        saving = Saving.of(saved, self._keyring)
+        if saving.takes_key:
+            with conflicts():  # whoever asks for what another has is to hear of it here
+                await together(self._connection, *saving.steps)
         else:
-            await later(self._connection, *steps)
-        wordless = [one.after.id for one in merged if _took_back(one)]
-        if wordless:
-            await forget(self._connection, self._keyring, wordless)
+            await later(self._connection, *saving.steps)
+        if saving.wordless:
+            await forget(self._connection, self._keyring, saving.wordless)
 
     def ready(self, saved: Sequence[Saved]) -> ReadyRows:
         """Needs no transaction, and no statement is run."""
         if any(one.before is not None for one in saved):
             raise ValueError("only new invitations can be made ready")
-        return ReadyRows.of(self._connection, self._steps(_merged(saved)))
+        return ReadyRows.of(self._connection, Saving.of(saved, self._keyring).steps)
 
     async def put(self, ready: Ready) -> None:
         """In one turn. `Conflict` when a unique key is taken."""
-        with _conflicts():
+        with conflicts():
             await put(self._connection, ready)
-
-    def _steps(self, merged: Sequence[Saved]) -> list[Step]:
-        # They come behind the changes, so that a question that ends in this batch makes room for the next one.
-        return [
-            _ADD.step([self._new(one) for one in merged if one.before is None]),
-            _ANSWER.step([answer_values(one.after, answer) for one in merged if (answer := _new_answer(one))]),
-            *_history(merged),
-            _COUNT.step(_counted(merged)),
-        ]
 
     async def imported(self, keys: Collection[str]) -> Collection[str]:
         """Those of the import keys that are there already."""
@@ -289,66 +235,6 @@ class InvitationRows:
         surveys = await self._surveys.by_ids({row.survey_id for row in rows})
         return [invitation_of(row, surveys[row.survey_id]) for row in rows]
 
-    def _new(self, saved: Saved) -> Values:
-        return {
-            "id": saved.after.id,
-            **facts_values(saved.after, self._keyring),
-            **progress_values(saved.after, self._keyring),
-            "import_key": None if saved.import_key is None else import_key(self._keyring, saved.import_key),
-        }
-
-    def _changes(self, saved: Sequence[Saved]) -> list[tuple[Step, bool]]:
-        """Sets what moved, and says whether a key is taken. One is given back before somebody else takes it."""
-        alike: defaultdict[tuple[bool, bool, tuple[str, ...]], list[Values]] = defaultdict(list)
-        for one in saved:
-            assert one.before is not None  # noqa: S101  # the caller's choice
-            values = progress_changes(one.before, one.after, self._keyring)
-            if facts_changed(one.before, one.after):
-                values |= facts_values(one.after, self._keyring)
-            if values:
-                takes = values.get("open_key") is not None, values.get("ticket_key") is not None
-                alike[*takes, tuple(values)].append({"row": one.after.id, **values})
-        return [
-            (_changing(columns).step(rows), opens or about_ticket or "call_key" in columns)
-            for (opens, about_ticket, columns), rows in sorted(alike.items(), key=itemgetter(0))
-        ]
-
-
-def _history(saved: Sequence[Saved]) -> Iterator[Step]:
-    gone = {one.after.id for one in saved if one.after.answer and one.after.answer.deleted_at}
-    yield _REMEMBER.step(
-        [history_values(one.after.id, entry) for one in saved if one.after.id not in gone for entry in one.history]
-    )
-    yield _FORGET.step([{"row": invitation} for invitation in sorted(gone)])
-
-
-def _counted(saved: Sequence[Saved]) -> list[Values]:
-    change = total((one.before, one.after) for one in saved)
-    return [{**cell._asdict(), "n": n} for cell, n in sorted(change.items())]
-
-
-def _merged(saved: Sequence[Saved]) -> list[Saved]:
-    merged: dict[str, Saved] = {}
-    for one in saved:
-        first = merged.get(one.after.id)
-        merged[one.after.id] = (
-            Saved(first.before, one.after, first.history + one.history, first.import_key) if first else one
-        )
-    return list(merged.values())
-
-
-def _new_answer(saved: Saved) -> Answer | None:
-    before = saved.before.answer if saved.before else None
-    return saved.after.answer if saved.after.answer != before else None
-
-
-def _took_back(saved: Saved) -> bool:
-    before, after = (one.answer if one is not None else None for one in (saved.before, saved.after))
-    if before is None:
-        return False
-    deleted = after is not None and after.deleted_at is not None and before.deleted_at is None
-    return deleted or (bool(before.parts) and (after is None or not after.parts))
-
 
 def _newest_first(invitations: Iterable[Invitation]) -> list[Invitation]:
     return sorted(invitations, key=lambda invitation: (invitation.decided_at, invitation.id), reverse=True)
@@ -365,15 +251,3 @@ def _newest(connection: AsyncConnection, digests: list[str]) -> Select[Any]:
     places = func.json_each(json.dumps(digests)).table_valued("value", name="place")
     each = newest.where(here.c.place_digest == places.c.value).correlate(places).scalar_subquery()
     return select(_ID).select_from(places.join(INVITATIONS, _ID.in_(each)))
-
-
-@contextmanager
-def _conflicts() -> Iterator[None]:
-    try:
-        yield
-    except INTEGRITY_ERRORS as error:
-        # Both databases name the column or its constraint; what PostgreSQL adds in other arguments repeats values.
-        key = next((key for key in _TAKEN if key in str(error.args[0])), None)
-        if key is None:
-            raise
-        raise Conflict(_TAKEN[key]) from error

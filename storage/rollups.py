@@ -26,14 +26,15 @@ from bot.counting import ALL, Cell, cells
 from bot.invitation import Answer, Interaction, Invitation, Origin, State
 from bot.surveys import Survey
 from storage.engine import reading
-from storage.invitations import DELTAS, INVITATIONS, RESPONSES
+from storage.invitations import INVITATIONS, RESPONSES
 from storage.keys import Keyring
 from storage.mapping import survey_of
 from storage.sql import insert, table
 from storage.surveys import SURVEYS
-from storage.tables import RollupRow
+from storage.tables import RollupDeltaRow, RollupRow
 
 ROLLUPS: Final = table(RollupRow)
+DELTAS: Final = table(RollupDeltaRow)
 MAX_FOLDED: Final = 10_000  # both databases take some 32,000 parameters in a statement
 _CELL: Final = ("survey_id", "day", "dimension", "key", "measure")
 _Day = tuple[int, date]

@@ -1,7 +1,6 @@
 """A vendor's bot is one for all processes: whose it is, who sends for it, until when it is quiet; on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,26 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.ports import BOT_LEASE, Bot
 from storage.bots import BotRows
-from storage.keys import Keyring
 from tests.builders import NOON, at
-from tests.contracts.prepared import add_workspace, prepared
+from tests.contracts.prepared import add_workspace
 
 BOT = Bot(channel="telegram", account="bot-1", workspace="default", username="acme_bot", webhook="https://a.example/t")
 OTHER = replace(BOT, account="bot-2", username="other_bot", webhook="")
 ID = (BOT.channel, BOT.account)
 OVER = NOON + BOT_LEASE + timedelta(microseconds=1)
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    async with engine.begin() as connection:
-        yield connection
 
 
 @pytest.fixture

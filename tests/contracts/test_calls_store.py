@@ -1,6 +1,5 @@
 """Answers to an open call are one each, and questions are found by message and by ticket; on both databases."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,20 +11,15 @@ from bot.errors import Conflict
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.ports import Saved
 from storage.customers import CustomerRows
-from storage.invitations import AT_A_PLACE, INTEGRITY_ERRORS, InvitationRows
+from storage.invitations import AT_A_PLACE, InvitationRows
 from storage.keys import Keyring
+from storage.saving import INTEGRITY_ERRORS
 from tests.builders import at
-from tests.contracts.prepared import add_workspace, invited, load, prepared, save
+from tests.contracts.prepared import add_workspace, invited, load, save
 
 GROUP = Address("telegram", "-100", account="bot-1")
 TOPIC = replace(GROUP, thread="4")
 CALL = invited(1, origin=Origin.OPEN_CALL, address=GROUP, channel="telegram")
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
 
 
 def answering(number: int, customer: str | None, **changes: Any) -> Invitation:

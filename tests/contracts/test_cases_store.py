@@ -39,12 +39,6 @@ async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngi
 
 
 @pytest.fixture
-async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    async with engine.begin() as connection:
-        yield connection
-
-
-@pytest.fixture
 def cases(connection: AsyncConnection, keyring: Keyring) -> CaseRows:
     return CaseRows(connection, keyring)
 

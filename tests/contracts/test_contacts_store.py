@@ -1,6 +1,5 @@
 """Where people can be reached: who wrote last, what moves with a conversation, who is forgotten; on both databases."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +17,7 @@ from storage.keys import Keyring
 from storage.outbox import OutboxRows
 from storage.summaries import SummaryRows
 from tests.builders import NOON, at, make_address, make_answered
-from tests.contracts.prepared import SURVEY_IDS, add_workspace, invited, prepared
+from tests.contracts.prepared import SURVEY_IDS, add_workspace, invited
 
 HOME = make_address()
 PHONE = Address("telegram", "77", account="bot-1")
@@ -29,12 +28,6 @@ ANNA = Customer("anna", "default", NOON, name="Anna")
 BEN = Customer("ben", "default", at(1), name="Ben")
 CARL = Customer("carl", "default", at(2), name="Carl")
 ANNAS, BENS = replace(GROUP, user="77"), replace(GROUP, user="78")
-
-
-@pytest.fixture
-async def connection(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncConnection]:
-    async with prepared(database_url, keyring) as engine, engine.begin() as connection:
-        yield connection
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Many people added at once: the same as one by one, in a handful of statements, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import event, text
@@ -13,12 +12,6 @@ from storage.customers import CustomerRows
 from storage.keys import Keyring
 from tests.builders import NOON
 from tests.contracts.prepared import prepared
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
 
 
 def people(prefix: str, *numbers: int) -> dict[Address, Customer]:

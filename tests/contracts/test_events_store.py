@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import get_args
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
 from bot.events import (
@@ -73,18 +72,6 @@ EVENTS: list[InvitationEvent | CustomerEvent] = [
     ConsentRefused(),
     LinkAccepted(allow_again=True),
 ]
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
-
-
-@pytest.fixture
-async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    async with engine.begin() as connection:
-        yield connection
 
 
 async def test_what_was_remembered_is_known_until_it_is_swept(connection: AsyncConnection, keyring: Keyring) -> None:

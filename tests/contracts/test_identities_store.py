@@ -1,6 +1,5 @@
 """Members are known by their accounts on a platform, and what they have chosen so far is theirs; on both databases."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -13,7 +12,7 @@ from bot.workspace import Member, Role
 from storage.keys import Keyring
 from storage.members import MemberRows
 from tests.builders import NOON, at
-from tests.contracts.prepared import add_workspace, prepared
+from tests.contracts.prepared import add_workspace
 
 OLGA = Member("m-1", "default", "Olga", Role.OWNER, NOON)
 SAMI = Member("m-2", "default", "Sami", Role.STAFF, at(1))
@@ -22,12 +21,6 @@ OTHER_CHAT = replace(CHAT, conversation="78")
 GROUP = Address("telegram", "-100", account="bot-1", thread="4", user="77")
 OLGAS = Identity(OLGA.id, "default", CHAT, "fi", "owner-fi")
 SAMIS = Identity(SAMI.id, "default", OTHER_CHAT)
-
-
-@pytest.fixture
-async def connection(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncConnection]:
-    async with prepared(database_url, keyring) as engine, engine.begin() as connection:
-        yield connection
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """One question a ticket, one open question a person, one row an import: held by keys in the database."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,16 +12,11 @@ from bot.errors import Conflict
 from bot.events import Cancelled, Delivered, ScoreChosen, TimePassed
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.ports import Saved
-from storage.invitations import INTEGRITY_ERRORS, InvitationRows
+from storage.invitations import InvitationRows
 from storage.keys import Keyring
+from storage.saving import INTEGRITY_ERRORS
 from tests.builders import at
-from tests.contracts.prepared import invited, load, prepared, save
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
+from tests.contracts.prepared import invited, load, save
 
 
 def mine(number: int, **changes: Any) -> Invitation:

@@ -1,6 +1,5 @@
 """Invitations come back exactly as saved, are found by what they are looked up by, and keep their keys unique."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -25,7 +24,7 @@ from bot.steps import ScoreKept, WordsKept
 from storage.invitations import HISTORY, RESPONSES, InvitationRows
 from storage.keys import Keyring
 from tests.builders import NOON, at, make_address, make_answered
-from tests.contracts.prepared import SURVEY_IDS, invited, load, prepared, save
+from tests.contracts.prepared import SURVEY_IDS, invited, load, save
 
 ODD = datetime(2026, 3, 29, 0, 59, 59, 999999, tzinfo=UTC)
 BARE = invited(
@@ -68,12 +67,6 @@ DELETED = invited(
     3, state=State.CLOSED, reason="deleted", answer=Answer(first_at=ODD, day=ODD.date(), deleted_at=at(1))
 )
 EMPTY_ANSWER = invited(4, answer=Answer())
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
 
 
 @pytest.mark.parametrize("invitation", [BARE, FULL, DELETED, EMPTY_ANSWER], ids=["bare", "full", "deleted", "empty"])

@@ -1,7 +1,6 @@
 """Web chat messages: newest revisions, streams that miss nothing, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -18,12 +17,6 @@ from tests.builders import NOON, at, make_address
 from tests.contracts.prepared import add_workspace, invited, prepared, save
 
 P, Q = make_address(conversation="p"), make_address(conversation="q")
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
 
 
 def saying(name: str, title: str = "") -> StoredMessage:

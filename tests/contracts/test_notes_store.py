@@ -1,25 +1,16 @@
 """The owners' dated notes keep what `bot.ports.Notes` promises, on both databases."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import StoredNote
-from storage.keys import Keyring
 from storage.notes import NoteRows
 from tests.builders import at
-from tests.contracts.prepared import add_workspace, prepared
+from tests.contracts.prepared import add_workspace
 
 DAY = date(2026, 11, 12)
-
-
-@pytest.fixture
-async def connection(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncConnection]:
-    async with prepared(database_url, keyring) as engine, engine.begin() as found:
-        yield found
 
 
 def made(number: int, day: date, workspace: str = "default") -> StoredNote:

@@ -1,11 +1,9 @@
 """Each process claims what it may send and leaves the rest, in order, to the others; on both databases."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
@@ -15,7 +13,6 @@ from storage.bots import BotRows
 from storage.keys import Keyring
 from storage.outbox import UNREADABLE_WAITS, OutboxRows
 from tests.builders import NOON, make_address
-from tests.contracts.prepared import prepared
 
 HOME = make_address()
 PHONE = Address("telegram", "-100", account="bot-1", thread="4", user="77")
@@ -23,12 +20,6 @@ BOT_2 = replace(PHONE, account="bot-2")
 SLACK = Address("slack", "D01", account="T01", user="U01")
 OURS = Reach(mine=frozenset({("telegram", "bot-1")}), known=frozenset({"telegram", "webchat"}))
 LATER = NOON + LEASE + LEASE
-
-
-@pytest.fixture
-async def connection(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncConnection]:
-    async with prepared(database_url, keyring) as engine, engine.begin() as connection:
-        yield connection
 
 
 def to(address: Address, title: str) -> Dispatch:

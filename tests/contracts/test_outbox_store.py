@@ -36,12 +36,6 @@ LATER = NOON + LEASE + LEASE
 
 
 @pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
-
-
-@pytest.fixture
 async def connection(engine: AsyncEngine, keyring: Keyring) -> AsyncIterator[AsyncConnection]:
     async with engine.begin() as connection:
         await InvitationRows(connection, keyring).save([Saved(None, make_invitation())])

@@ -11,7 +11,7 @@ from bot.events import Outcome, ScoreChosen
 from bot.invitation import State
 from bot.ports import UnitOfWork
 from storage import events as events_module
-from storage import invitations, outbox
+from storage import outbox, saving
 from storage.direct import Bulk
 from storage.engine import writing
 from storage.events import EventRows
@@ -116,8 +116,8 @@ async def test_a_batch_of_taps_asks_each_thing_once(here: World) -> None:
 
 
 async def test_on_postgres_each_table_of_the_hot_path_is_one_statement(here: World) -> None:
-    fixed = [one for module in (events_module, invitations, outbox) for one in vars(module).values()]
-    changing = vars(invitations)["_changing"](("state", "open_key", "due_at", "tags", "address"))
+    fixed = [one for module in (events_module, saving, outbox) for one in vars(module).values()]
+    changing = vars(saving)["_changing"](("state", "open_key", "due_at", "tags", "address"))
     bulks = [one for one in (*fixed, changing) if isinstance(one, Bulk)]
     assert len(bulks) > 8
     async with here.engine.connect() as connection:

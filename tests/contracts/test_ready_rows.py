@@ -1,7 +1,6 @@
 """What is made ready ahead of its transaction is stored as if it had been saved in it, on both databases."""
 
 import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import asyncpg  # type: ignore[import-untyped]
@@ -19,18 +18,12 @@ from storage.customers import CustomerRows
 from storage.invitations import InvitationRows
 from storage.keys import Keyring
 from tests.builders import NOON
-from tests.contracts.prepared import invited, load, prepared, save
+from tests.contracts.prepared import invited, load, save
 
 COUNTERS = text(
     "SELECT survey_id, day, dimension, key, measure, sum(n) FROM rollup_delta "
     "GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
 )
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
 
 
 def answered(number: int, key: str | None = None) -> Saved:

@@ -1,6 +1,5 @@
 """Answers are listed once each, in order, page by page, with who gave them and how they changed."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,13 +18,7 @@ from storage.invitations import RESPONSES
 from storage.keys import Keyring
 from storage.responses import ResponseRows
 from tests.builders import NOON, at
-from tests.contracts.prepared import add_workspace, invited, prepared, save
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
+from tests.contracts.prepared import add_workspace, invited, save
 
 
 def answered(number: int, when: datetime = NOON, day: date | None = None, **changes: Any) -> Invitation:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -19,19 +18,13 @@ from bot.events import AnswerDeleted, CommentWritten, ScoreChosen
 from bot.invitation import Answer, Interaction, Invitation, Origin, State
 from bot.ports import Saved
 from storage.customers import CustomerRows
-from storage.invitations import DELTAS, INVITATIONS, InvitationRows
+from storage.invitations import INVITATIONS, InvitationRows
 from storage.keys import Keyring
-from storage.rollups import ROLLUPS, Difference, RollupRows, verify
+from storage.rollups import DELTAS, ROLLUPS, Difference, RollupRows, verify
 from tests.builders import NOON, at, played
 from tests.contracts.prepared import SURVEY_IDS, invited, load, prepared, save
 
 DAY = NOON.date()
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
 
 
 async def fold(engine: AsyncEngine, keyring: Keyring, limit: int) -> int:

@@ -1,6 +1,5 @@
 """Survey versions come back as they were stored, and no version is stored twice."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ from bot.surveys import BUILT_IN, Direction, Kind, Scale, Survey, Wording
 from storage.keys import Keyring
 from storage.surveys import SurveyRows
 from tests.builders import NOON, make_survey
-from tests.contracts.prepared import SURVEY_IDS, add_workspace, prepared
+from tests.contracts.prepared import SURVEY_IDS, add_workspace
 
 OWN = Survey(
     "nach-dem-kauf",
@@ -31,12 +30,6 @@ OWN = Survey(
     editable_for=timedelta(minutes=5),
     goal=1.75,
 )
-
-
-@pytest.fixture
-async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
-    async with prepared(database_url, keyring) as engine:
-        yield engine
 
 
 async def test_a_version_comes_back_as_it_was(engine: AsyncEngine, keyring: Keyring) -> None:

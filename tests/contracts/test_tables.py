@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.counting import Cell
 from bot.invitation import Answer
-from storage.invitations import DELTAS, HISTORY, INVITATIONS, RESPONSES
+from storage.invitations import HISTORY, INVITATIONS, RESPONSES
 from storage.keys import Keyring
 from storage.mapping import answer_values, survey_values
-from storage.rollups import ROLLUPS
+from storage.rollups import DELTAS, ROLLUPS
 from storage.sql import table
 from storage.surveys import SURVEYS
 from storage.tables import CustomerAddressRow, MemberRow, SummaryRow

@@ -10,9 +10,8 @@ from bot.events import Arrival, Delivered, InvitationEvent, NotSolved, OptedOut,
 from bot.invitation import Interaction, Invitation
 from bot.ports import Dispatch
 from bot.service.cases import Cases
-from bot.workspace import Role
 from storage.keys import Keyring
-from tests.flows.chat import ANNA, BOT, MIKKO, OLLI, Chat, chat, own
+from tests.flows.chat import ANNA, BOT, MIKKO, OLLI, Chat, own, staffed
 
 TEAM = Address("telegram", "-100777", account=BOT)
 TICKET = Interaction(ticket="T-1042", team="Billing")
@@ -98,9 +97,7 @@ __all__ = ["ANNA", "LIISA", "MIKKO", "OLLI", "TEAM", "TICKET", "CaseChat", "NotS
 async def case_chat(url: str, keyring: Keyring, **settings: Any) -> AsyncGenerator[CaseChat]:
     """Anna is staff and Olli the owner; Mikko and Liisa are customers. The team reads in a group."""
     given = {"owner_channel": (str(TEAM),), "business_name": "Esimerkki Oy", **settings}
-    async with chat(url, keyring, **given) as made:
-        await made.member(ANNA)
-        await made.member(OLLI, Role.OWNER)
+    async with staffed(url, keyring, **given) as made:
         for customer in (MIKKO, LIISA):
             await made.customer(customer)
         yield CaseChat(made)

@@ -187,3 +187,12 @@ async def chat(url: str, keyring: Keyring, **settings: Any) -> AsyncGenerator[Ch
         bot = Bot(channel="telegram", account=BOT, workspace="default", username="acme_bot")
         await here.store.write(lambda uow: uow.bots.add(bot))
         yield Chat(here, phone, commands, membership, people)
+
+
+@asynccontextmanager
+async def staffed(url: str, keyring: Keyring, **settings: Any) -> AsyncGenerator[Chat]:
+    """With Anna as staff and Olli as owner."""
+    async with chat(url, keyring, **settings) as here:
+        await here.member(ANNA)
+        await here.member(OLLI, Role.OWNER)
+        yield here

@@ -15,7 +15,8 @@ from bot.bootstrap import Pulssi
 from bot.events import Person as Known
 from tests.flows.commands import Terminal
 from tests.flows.server import RunningServer
-from tests.flows.slack import SECONDS, slack_server, works
+from tests.flows.slack import SECONDS, question, questions, slack_server, works
+from tests.flows.telegram import settled
 from tests.slack_api.deliveries import Delivery
 from tests.slack_api.people import Person
 from tests.slack_api.places import Channel, Message, View
@@ -24,6 +25,8 @@ from tests.slack_api.slack_api import SlackApi
 from tests.slack_api.web_api import PARTNER
 
 BUSINESS = "Esimerkki Oy"
+SHORTCUT = "ask_feedback"
+ONLY_MEMBERS = "Only members of the workspace can do that."
 
 
 @dataclass
@@ -162,3 +165,17 @@ def web_visitor(folder: Path, visitor: str, name: str) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         Terminal(folder, patch).inside(meet)
+
+
+def heard(desk: Office) -> None:
+    """Until all events are taken and whatever came of them has been sent."""
+    desk.api.wait(lambda: all(one.acknowledged for one in desk.api.events), SECONDS)
+    settled(desk.server)
+
+
+def asks(desk: Office, who: Person, person: Person, **values: str) -> Message:
+    """Has that member ask the person in a direct message; the question."""
+    before, view = len(questions(person.dm)), desk.form(who)
+    desk.sends(who, view, person=person.id, **values)
+    desk.presses(who, view, "Ask", "Asked:")
+    return question(desk.api, person.dm, before + 1)

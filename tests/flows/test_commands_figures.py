@@ -10,14 +10,12 @@ from bot.events import CommentWritten, Delivered, ScoreChosen
 from bot.invitation import Interaction
 from bot.workspace import Member, Role
 from storage.keys import Keyring
-from tests.flows.chat import ANNA, GROUP, OLLI, Chat, chat, in_group, lines
+from tests.flows.chat import ANNA, GROUP, OLLI, Chat, chat, in_group, lines, staffed
 
 
 @pytest.fixture
 async def here(sqlite_url: str, keyring: Keyring) -> AsyncIterator[Chat]:
-    async with chat(sqlite_url, keyring) as found:
-        await found.member(ANNA)
-        await found.member(OLLI, Role.OWNER)
+    async with staffed(sqlite_url, keyring) as found:
         yield found
 
 

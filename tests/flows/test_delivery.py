@@ -10,7 +10,8 @@ from bot.errors import RecipientUnreachable, TryAgainLater
 from bot.events import Delivered, ScoreChosen
 from bot.invitation import State
 from bot.ports import LEASE, Dispatch
-from scheduler.delivery import LONGEST_WAIT, Delivery, wait
+from scheduler.backoff import LONGEST_WAIT, wait
+from scheduler.delivery import Delivery
 from storage.keys import Keyring
 from tests.builders import at
 from tests.post import Post, paper, say, sender, until_waiting

@@ -12,7 +12,7 @@ from bot.invitation import Invitation
 from bot.ports import Dispatch
 from bot.prompts import Prompt, PromptKind
 from bot.service.people import People
-from scheduler.delivery import IN_HAND
+from scheduler.room import IN_HAND
 from storage.keys import Keyring
 from tests.builders import NOON
 from tests.post import Post, say, sender, until_there

@@ -13,9 +13,8 @@ from bot.invitation import Interaction
 from bot.ports import Dispatch, Saved, UnitOfWork
 from bot.surveys import Scale
 from bot.weeks import Week
-from bot.workspace import Role
 from storage.keys import Keyring
-from tests.flows.chat import ANNA, GROUP, OLLI, STRANGER, Chat, chat, in_group, labels, lines
+from tests.flows.chat import ANNA, GROUP, OLLI, STRANGER, Chat, in_group, labels, lines, staffed
 from tests.world import person
 
 WEEK = "2026-W47"  # in which the test's clock begins
@@ -27,14 +26,8 @@ TEAMS = {"Billing": ("Anna", "Jukka", "Mia"), "Delivery": ("Sanna",)}
 
 @pytest.fixture
 async def here(sqlite_url: str, keyring: Keyring) -> AsyncIterator[Chat]:
-    async with chat(sqlite_url, keyring) as found:
-        await staffed(found)
+    async with staffed(sqlite_url, keyring) as found:
         yield found
-
-
-async def staffed(here: Chat) -> None:
-    await here.member(ANNA)
-    await here.member(OLLI, Role.OWNER)
 
 
 async def answer(here: Chat, who: str, score: int, words: str = "", team: str = "Billing", agent: str = "Anna") -> None:
@@ -74,8 +67,7 @@ async def told(here: Chat, who: Person, what: str) -> str:
 
 
 async def test_an_owner_reads_everything_and_the_message_stays(database_url: str, keyring: Keyring) -> None:
-    async with chat(database_url, keyring) as here:
-        await staffed(here)
+    async with staffed(database_url, keyring) as here:
         await a_week(here)
         titles = {}
         for what in VALUES:
@@ -162,8 +154,7 @@ async def test_a_stranger_reads_nothing(here: Chat) -> None:
 
 
 async def test_single_agents_only_where_the_setting_has_them(sqlite_url: str, keyring: Keyring) -> None:
-    async with chat(sqlite_url, keyring, agent_figures="owner") as here:
-        await staffed(here)
+    async with staffed(sqlite_url, keyring, agent_figures="owner") as here:
         await a_week(here)
         assert "By agent" in labels((await here.writes(OLLI, "/summary now"))[0])
         agents = await told(here, OLLI, value("agent"))

@@ -14,7 +14,7 @@ from bot.service.membership import Membership
 from bot.service.people import People
 from bot.workspace import Member, Role
 from storage.keys import Keyring
-from tests.flows.chat import ANNA, OLLI, Chat, chat
+from tests.flows.chat import OLLI, Chat, staffed
 from tests.flows.slack_world import direct, slack_world
 from tests.flows.telegram_world import chat_address, telegram_world
 from tests.flows.test_details import VALUES, answer, told, value
@@ -100,9 +100,7 @@ async def test_slack_takes_whatever_was_written(sqlite_url: str, keyring: Keyrin
 
 @pytest.fixture
 async def here(database_url: str, keyring: Keyring) -> AsyncIterator[Chat]:
-    async with chat(database_url, keyring) as found:
-        await found.member(ANNA)
-        await found.member(OLLI, Role.OWNER)
+    async with staffed(database_url, keyring) as found:
         yield found
 
 

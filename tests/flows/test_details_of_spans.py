@@ -8,9 +8,8 @@ import pytest
 from bot.conversation import advance
 from bot.events import AnswerDeleted
 from bot.ports import Saved, UnitOfWork
-from bot.workspace import Role
 from storage.keys import Keyring
-from tests.flows.chat import ANNA, GROUP, OLLI, STRANGER, Chat, chat, labels, lines
+from tests.flows.chat import ANNA, GROUP, OLLI, STRANGER, Chat, labels, lines, staffed
 from tests.flows.test_details import REFUSED, VALUES, a_week, answer, told, value
 
 DAY, MONTH = "2026-11-16", "2026-11"  # of the test's clock, a Monday
@@ -20,9 +19,7 @@ TITLES = {DAY: "Monday 16 Nov", MONTH: "November 2026"}
 
 @pytest.fixture
 async def here(database_url: str, keyring: Keyring) -> AsyncIterator[Chat]:
-    async with chat(database_url, keyring) as found:
-        await found.member(ANNA)
-        await found.member(OLLI, Role.OWNER)
+    async with staffed(database_url, keyring) as found:
         yield found
 
 

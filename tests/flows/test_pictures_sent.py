@@ -16,8 +16,8 @@ from tests.flows.chat import OLLI, Chat, chat
 from tests.flows.slack_world import SlackWorld, slack_world
 from tests.flows.telegram_world import TelegramWorld, telegram_world
 from tests.flows.test_summary_versions import BEFORE, FRIDAY, MONDAY, answered
-from tests.flows.test_undelivered import looks
-from tests.flows.test_undelivered import owner as an_owner
+from tests.flows.undelivered_world import looks
+from tests.flows.undelivered_world import owner as an_owner
 from tests.slack_api import faults as slack_faults
 from tests.slack_api.places import Message
 from tests.telegram_api.faults import Faults

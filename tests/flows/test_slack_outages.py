@@ -13,7 +13,7 @@ from bot.events import Arrival, ScoreChosen
 from bot.invitation import Invitation, State
 from bot.ports import Dispatch
 from bot.prompts import Prompt, PromptKind
-from scheduler.delivery import BREATHER
+from scheduler.room import BREATHER
 from storage.keys import Keyring
 from tests.flows.slack_world import NO_LIMITS, SlackWorld, direct, shared, slack_world
 from tests.flows.telegram_world import in_hand_no_more

@@ -14,7 +14,8 @@ from bot.invitation import Invitation, State
 from bot.ports import Dispatch
 from bot.prompts import Prompt, PromptKind
 from bot.service.people import People
-from scheduler.delivery import IN_HAND, Delivery
+from scheduler.delivery import Delivery
+from scheduler.room import IN_HAND
 from storage.keys import Keyring
 from tests.flows.telegram import TOKEN
 from tests.flows.telegram_world import NO_LIMITS, TelegramWorld, chat_address, in_hand_no_more, telegram_world

@@ -1,52 +1,27 @@
 """A weekly message that cannot be posted: owners read it in their own chats, or it stays due until somebody does."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from bot.address import Address
-from bot.events import AnswerDeleted, CommentWritten, Delivered, ScoreChosen
-from bot.invitation import Invitation
-from bot.ports import Identity, UnitOfWork
 from bot.service.health import Check, Health
-from bot.service.people import People
 from bot.service.undelivered import LONGEST_WAIT, PATIENCE, Unread, unread
 from bot.texts import texts
-from bot.weeks import Week
-from bot.workspace import Member, Role
+from bot.workspace import Role
 from storage.keys import Keyring
 from tests.flows.slack_world import SlackWorld, direct, slack_world
 from tests.flows.telegram import ACCOUNT
 from tests.flows.telegram_world import chat_address, in_hand_no_more, telegram_world
+from tests.flows.undelivered_world import DUE, due, fates, looks, owner
 from tests.slack_api.faults import Faults as SlackFaults
 from tests.slack_api.places import Message
 from tests.telegram_api.faults import Faults
 from tests.world import TestClock, World, world
 
-DUE = datetime(2026, 11, 23, 7, tzinfo=UTC)  # Monday 09:00 in Helsinki
 GROUP = -1002
-SECRET, KEPT = "my neighbour Pekka saw it", "quick and friendly"
-FATES = "SELECT week, fate, reason FROM posting ORDER BY id"
-
-
-async def owner(here: World, name: str, *chats: Address, role: Role = Role.OWNER) -> Member:
-    """A member with these own chats; without any, one of the page."""
-    member = Member(f"member-{name}", "default", name, role, here.clock.now())
-
-    async def job(uow: UnitOfWork) -> None:
-        await uow.members.add(member)
-        for chat in chats:
-            await uow.members.bind(Identity(member.id, "default", chat), here.clock.now())
-
-    await here.store.write(job)
-    return member
-
-
-async def fates(here: World) -> list[tuple[str, str, str]]:
-    return [tuple(row) for row in await here.rows(FATES)]
 
 
 async def nobody_read(here: World, locale: str = "en") -> list[Unread]:
@@ -56,26 +31,6 @@ async def nobody_read(here: World, locale: str = "en") -> list[Unread]:
 
 def from_bot(slack: SlackWorld, person: str) -> list[Message]:
     return [one for one in slack.api.state.direct(person).messages if one.user == slack.api.state.bot.id]
-
-
-async def due(here: World) -> None:
-    here.clock.at = DUE
-    assert await here.summaries.post_due() == [Week(2026, 47)]
-
-
-async def looks(here: World) -> None:
-    """A tick, and all that it sends."""
-    await here.undelivered.look()
-    if here.delivery is not None:
-        await here.delivery.claim()
-    await in_hand_no_more(here)
-
-
-async def wrote(here: World, who: str, score: int, words: str) -> Invitation:
-    made = await here.asked(who, ticket=f"T-{who}")
-    for event in (Delivered(), ScoreChosen(score), CommentWritten(words)):
-        await here.tells(event, made, who)
-    return made
 
 
 async def checked(here: World) -> Check:
@@ -275,70 +230,6 @@ async def test_two_replicas_try_again_once(database_url: str, keyring: Keyring) 
         await one.quiet()
         await other.quiet()
         assert len(await one.messages("owner")) == 1
-
-
-@pytest.fixture
-async def lost(database_url: str, keyring: Keyring) -> AsyncIterator[tuple[SlackWorld, Invitation]]:
-    """A message with two comments that nobody could be told, and the answer whose words are to go."""
-    async with slack_world(database_url, keyring, owner_channel=("slack:C0OWNERS",)) as slack:
-        secret = await wrote(slack.here, "kim", 1, SECRET)
-        await wrote(slack.here, "ada", 5, KEPT)
-        await slack.run()
-        await due(slack.here)
-        await slack.run()
-        assert [fate for _, fate, _ in await fates(slack.here)] == ["undeliverable"]
-        yield slack, secret
-
-
-@pytest.mark.parametrize("erased", [False, True])
-async def test_words_that_are_taken_back_are_in_no_later_copy(
-    lost: tuple[SlackWorld, Invitation], erased: bool
-) -> None:
-    slack, secret = lost
-    if erased:
-        assert secret.customer is not None
-        await People(slack.here.store, slack.here.context).erase("default", secret.customer)
-    else:
-        await slack.here.tells(AnswerDeleted(), secret)
-    await owner(slack.here, "Web")
-    slack.here.clock.at += LONGEST_WAIT
-    await looks(slack.here)
-    [page] = await slack.here.messages("owner")
-    assert KEPT in page.prompt.text
-    assert SECRET not in page.prompt.text
-
-
-async def test_words_that_are_taken_back_later_go_from_the_copies_too(lost: tuple[SlackWorld, Invitation]) -> None:
-    slack, secret = lost
-    await owner(slack.here, "Web")
-    slack.here.clock.at += LONGEST_WAIT
-    await looks(slack.here)
-    [before] = await slack.here.messages("owner")
-    assert SECRET in before.prompt.text
-    await slack.here.tells(AnswerDeleted(), secret)
-    [after] = await slack.here.messages("owner")
-    assert (SECRET in after.prompt.text, KEPT in after.prompt.text) == (False, True)
-
-
-async def test_words_that_are_taken_back_while_a_message_is_in_hand_do_not_fall_back(
-    database_url: str, keyring: Keyring
-) -> None:
-    async with world(database_url, keyring, delivers=False, owner_channel=("webchat:partner",)) as here:
-        await owner(here, "Web")
-        secret = await wrote(here, "kim", 1, SECRET)
-        await wrote(here, "ada", 5, KEPT)
-        await due(here)
-        claimed = await here.store.write(lambda uow: uow.outbox.claim(here.clock.advance(minutes=2), 9))
-        [in_hand] = [one for one in claimed if one.week]
-        await here.tells(AnswerDeleted(), secret)
-        await here.store.write(lambda uow: here.undelivered.refused(uow, in_hand, "no_rights"))
-        [copy] = await here.store.write(lambda uow: uow.outbox.of_posting(in_hand.posting or 0))
-        assert SECRET in in_hand.prompt.text
-        assert (SECRET in copy.prompt.text, KEPT in copy.prompt.text) == (False, True)
-        assert copy.address.conversation == "owner"
-        await here.store.write(lambda uow: here.undelivered.refused(uow, in_hand, "no_rights"))
-        async with here.store.reading() as uow:
-            assert len(await uow.outbox.of_posting(in_hand.posting or 0, lock=False)) == 1, "it is refused once"
 
 
 async def test_a_group_that_moves_takes_what_is_known_of_its_messages_along(

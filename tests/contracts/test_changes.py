@@ -1,0 +1,151 @@
+"""Changes on real databases: commits of others are noticed soon, and a lost connection is made again."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import StoreUnavailable
+from storage.changes import Changes
+from storage.engine import make_engine, translated
+from storage.keys import Keyring
+from tests.contracts.engines import METADATA, ask, with_notes, write
+
+NOTICED_SECONDS = 0.5
+WRITE_FROM_ANOTHER_PROCESS = """
+import asyncio, sys
+from storage.changes import notify
+from storage.engine import make_engine
+from storage.keys import Keyring
+
+async def write():
+    engine = make_engine(sys.argv[1], Keyring(bytes(range(32))))
+    async with engine.connect() as connection:
+        await connection.rollback()
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        async with connection.begin():
+            await connection.exec_driver_sql("INSERT INTO notes (id, word) VALUES (77, 'from afar')")
+            await notify(connection)
+    await engine.dispose()
+
+asyncio.run(write())
+"""
+
+
+@pytest.fixture
+async def engine(database_url: str, keyring: Keyring) -> AsyncIterator[AsyncEngine]:
+    async with with_notes(database_url, keyring) as engine:
+        yield engine
+
+
+async def second_wake_up(changes: Changes) -> None:
+    """The first comes at once; PostgreSQL's next without a change only after 5 s."""
+    seen = 0
+    async for _ in changes:
+        seen += 1
+        if seen > 1:
+            return
+
+
+async def test_a_commit_of_another_connection_is_noticed(engine: AsyncEngine) -> None:
+    async with Changes(engine) as changes, asyncio.TaskGroup() as tasks:
+        noticed = tasks.create_task(second_wake_up(changes))
+        await asyncio.wait([noticed], timeout=2 * NOTICED_SECONDS)
+        assert not noticed.done()
+        await write(engine, 1)
+        await asyncio.wait_for(noticed, NOTICED_SECONDS)
+
+
+async def test_a_commit_of_another_process_is_noticed(engine: AsyncEngine) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", WRITE_FROM_ANOTHER_PROCESS, url, stdin=PIPE, stdout=PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    assert await process.stdout.readline() == b"ready\n"
+    async with Changes(engine) as changes:
+        woken = asyncio.Event()
+        changes.subscribe(woken.set)
+        process.stdin.write(b"go\n")
+        started = perf_counter()
+        while not await ask(engine, "SELECT count(*) FROM notes WHERE id = 77"):
+            await asyncio.wait_for(woken.wait(), 2)
+            woken.clear()
+        # Includes the other process's commit, so it is the bound that a person sees.
+        assert perf_counter() - started < 2 * NOTICED_SECONDS
+    assert await process.wait() == 0
+
+
+async def test_a_burst_of_commits_gives_few_wake_ups(engine: AsyncEngine) -> None:
+    async with Changes(engine) as changes:
+        looks: list[object] = []
+
+        async def look() -> None:
+            async for _ in changes:
+                looks.append(await ask(engine, "SELECT count(*) FROM notes"))
+                if looks[-1] == 50:
+                    return
+
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            tasks.create_task(look())
+            for number in range(50):
+                await write(engine, number)
+    assert looks[-1] == 50
+    assert len(looks) <= 51
+
+
+async def test_closing_ends_every_iteration_and_an_unsubscribed_callback_is_not_called(engine: AsyncEngine) -> None:
+    calls: list[int] = []
+    changes = Changes(engine)
+    async with changes, asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(second_wake_up(changes))
+        changes.subscribe(lambda: calls.append(1))()
+        await write(engine, 1)
+        await asyncio.wait_for(waiting, NOTICED_SECONDS)
+        waiting = tasks.create_task(second_wake_up(changes))
+        await changes.close()
+        await asyncio.wait_for(waiting, NOTICED_SECONDS)
+    assert calls == []
+    assert [item async for item in changes] == []
+
+
+async def test_a_sqlite_file_that_cannot_be_opened_is_an_error_not_silence(tmp_path: Path) -> None:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/missing/pulssi.db")
+    with pytest.raises(StoreUnavailable), translated():
+        async with Changes(engine):
+            pass
+    await engine.dispose()
+
+
+@pytest.mark.postgres
+async def test_a_lost_connection_is_made_again(postgresql: AsyncEngine) -> None:
+    listeners = "SELECT pid FROM pg_stat_activity WHERE application_name = 'pulssi-changes'"
+    async with postgresql.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    async with Changes(postgresql) as changes:
+        first = await ask(postgresql, listeners)
+        woken = asyncio.Event()
+        changes.subscribe(woken.set)
+        await ask(postgresql, f"SELECT pg_terminate_backend({first})")
+        async with asyncio.timeout(5):
+            while await ask(postgresql, listeners) in (None, first):
+                await woken.wait()
+                woken.clear()
+        woken.clear()
+        await write(postgresql, 1)
+        await asyncio.wait_for(woken.wait(), NOTICED_SECONDS)
+
+
+@pytest.mark.postgres
+async def test_listening_starts_also_when_the_database_is_away(keyring: Keyring, unused_tcp_port: int) -> None:
+    engine = make_engine(f"postgresql://u:p@127.0.0.1:{unused_tcp_port}/d", keyring)
+    async with asyncio.timeout(5), Changes(engine) as changes:
+        await second_wake_up(changes)
+    await engine.dispose()
