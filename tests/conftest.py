@@ -6,9 +6,19 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from storage.keys import Keyring
 from tests.postgres import NoPostgres, fresh_database, postgres
+
+# How fast the machine is today is no finding: what is slow is measured in `benchmarks/`.
+settings.register_profile(
+    "at any speed",
+    settings(),
+    deadline=None,
+    suppress_health_check={*settings().suppress_health_check, HealthCheck.too_slow},
+)
+settings.load_profile("at any speed")
 
 
 def require(name: str, reason: str) -> NoReturn:

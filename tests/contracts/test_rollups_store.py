@@ -42,7 +42,7 @@ def own(invitation: Invitation, number: int) -> Invitation:
     return replace(invitation, id=f"i-{number:04}", customer=None, survey_id=SURVEY_IDS[slug])
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(st.lists(played(), min_size=1, max_size=6), st.integers(1, 40))
 async def test_whatever_happens_a_recount_agrees(
     engine: AsyncEngine, keyring: Keyring, lives: list[Any], some: int

@@ -164,7 +164,7 @@ NASTY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 
 @given(st.lists(st.tuples(NASTY, NASTY), min_size=1, max_size=4))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_comes_back_as_it_was(small: Terminal, texts: list[tuple[str, str]]) -> None:
     header = ["id", "score", "comment", "customer", "answered_at"]
     rows = [[f"r{number}", "5", words, name, "2026-11-16T12:00:00Z"] for number, (words, name) in enumerate(texts)]

@@ -108,7 +108,7 @@ shapes = st.builds(
 
 
 @pytest.mark.timeout(120)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(shapes, st.sampled_from(["self", "owner"]))
 def test_a_summary_is_what_a_slow_count_makes_it(shape: Shape, setting: str) -> None:
     with TemporaryDirectory() as folder:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.pace import POST, UPDATE, WHISPER, Limits, Pace
@@ -61,7 +61,6 @@ def asks() -> st.SearchStrategy[Asks]:
     return st.lists(st.tuples(micros, what, spans, st.booleans()), max_size=60)
 
 
-@settings(deadline=None)
 @given(asks())
 def test_all_limits_hold_and_nothing_goes_into_a_pause(made: Asks) -> None:
     turns = Turns(SMALL)
@@ -73,7 +72,6 @@ def test_all_limits_hold_and_nothing_goes_into_a_pause(made: Asks) -> None:
     turns.check()
 
 
-@settings(deadline=None)
 @given(asks())
 def test_a_turn_is_the_earliest_that_the_limits_allow(made: Asks) -> None:
     turns = Turns(SMALL)

@@ -120,7 +120,6 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=12).map("".join)))
 def test_words_never_become_markup_mentions_or_links(words: str) -> None:
     for prompt in (everything(words), replace(everything(words), footnote="")):
@@ -140,7 +139,6 @@ READABLE = st.characters(
 )
 
 
-@settings(deadline=None)
 @given(st.text(READABLE, max_size=40))
 def test_a_reader_sees_the_same_words(words: str) -> None:
     words = unicodedata.normalize("NFC", words)
@@ -275,7 +273,7 @@ def test_every_button_is_bound() -> None:
 LONG = st.sampled_from(["word ", "a", "😀", "@b ", "&", "\n", "x" * 200, " ", "“", ""])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(LONG, st.integers(1, 5000)), max_size=5), st.booleans())
 def test_whatever_the_length_slack_takes_it(long: list[tuple[str, int]], scored: bool) -> None:
     lines = tuple((piece * times)[:9000] for piece, times in long)
@@ -292,7 +290,7 @@ def test_whatever_the_length_slack_takes_it(long: list[tuple[str, int]], scored:
     assert "".join(read.split()) == "".join(prompt.text.split())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(LONG, st.integers(1, 3000)), min_size=6, max_size=6))
 def test_whatever_is_long_slack_takes_it(long: list[tuple[str, int]]) -> None:
     header, title, low, words, foot, whom = ((piece * times)[:9000] for piece, times in long)

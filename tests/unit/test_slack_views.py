@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack import views
@@ -92,7 +92,6 @@ def test_many_choices_are_a_menu() -> None:
     assert "initial_option" not in element
 
 
-@settings(deadline=None)
 @given(st.text(max_size=3000), st.integers(1, 4000))
 def test_whatever_stands_in_a_form_slack_takes_it(words: str, longest: int) -> None:
     fields = (

@@ -201,7 +201,7 @@ def summaries(draw: st.DrawFn) -> Summary:
     return summarise(edition, surveys, funnel, (), Besides(groups=groups, cohort=cohort))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(summaries())
 def test_text_and_json_never_disagree(summary: Summary) -> None:
     check(summary)

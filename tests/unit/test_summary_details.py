@@ -269,7 +269,7 @@ def test_details_and_json_agree_in_the_golden_weeks(name: str) -> None:
     check(CASES[name]())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(summaries())
 def test_details_and_json_never_disagree(summary: Summary) -> None:
     check(summary)

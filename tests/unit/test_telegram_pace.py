@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.telegram.pace import Limits, Pace
@@ -59,7 +59,6 @@ def asks() -> st.SearchStrategy[Asks]:
     )
 
 
-@settings(deadline=None)
 @given(asks())
 def test_all_limits_hold_and_nothing_goes_into_a_pause(made: Asks) -> None:
     turns = Turns(SMALL)
@@ -71,7 +70,6 @@ def test_all_limits_hold_and_nothing_goes_into_a_pause(made: Asks) -> None:
     turns.check()
 
 
-@settings(deadline=None)
 @given(asks())
 def test_a_turn_is_the_earliest_that_the_limits_allow(made: Asks) -> None:
     turns = Turns(SMALL)

@@ -97,7 +97,6 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=12).map("".join)))
 def test_words_never_become_markup_mentions_or_commands(words: str) -> None:
     prompt = replace(everything(words), title="", footnote="")
@@ -113,7 +112,6 @@ READABLE = st.characters(
 )
 
 
-@settings(deadline=None)
 @given(st.text(READABLE, max_size=40))
 def test_a_reader_sees_the_same_words(words: str) -> None:
     words = unicodedata.normalize("NFC", words)
@@ -231,7 +229,7 @@ def test_every_button_fits_telegrams_64_bytes() -> None:
 LONG = st.sampled_from(["word ", "a", "😀", "@b ", "&", "\n", "x" * 200, " ", "“"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(LONG, st.integers(1, 5000)), max_size=4))
 def test_whatever_the_length_telegram_takes_it(made: list[tuple[str, int]]) -> None:
     prompt = plain(title="Title", footnote="Foot", lines=tuple((piece * times)[:9000] for piece, times in made))
