@@ -110,20 +110,21 @@ def _appearing(path: Path) -> Iterator[BinaryIO]:
     """A file (0600: it holds personal data) that has its name when it is complete, or not at all."""
     if path.exists() and not path.is_file():
         raise WrongUse(f"{path} is not a file that can be written.")
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise WrongUse(f"{path} cannot be written: {error.strerror}.") from error
-    unfinished = Path(name)
-    try:
-        with _terminating_gently(), os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())  # a name that outlives a power cut is that of the whole file
-        unfinished.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            unfinished.unlink()
+    with _terminating_gently():  # before the unfinished file is there, and until it is not
+        try:
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        except OSError as error:
+            raise WrongUse(f"{path} cannot be written: {error.strerror}.") from error
+        unfinished = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())  # a name that outlives a power cut is that of the whole file
+            unfinished.replace(path)
+        finally:
+            with suppress(FileNotFoundError):
+                unfinished.unlink()
 
 
 @contextmanager
