@@ -2,6 +2,7 @@
 
 On the same server program and event loop as ours, without anything around it, and without asking Slack at each
 request. With `BOLT_WAITS=1` the answer waits for the listener (`process_before_response`), else Bolt's default way.
+With `BOLT_SERVES=1` on Bolt's own server (`AsyncApp.start`: aiohttp on asyncio's loop), as its documentation has it.
 """
 
 import os
@@ -10,6 +11,7 @@ import sys
 from typing import Any
 
 import uvicorn
+from aiohttp import web
 from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -47,12 +49,24 @@ class Ready:
         await self._bolt(scope, receive, send)
 
 
-async def main(port: int) -> None:
-    app = make_app(os.environ["SLACK_SIGNING_SECRET"], waits=os.environ.get("BOLT_WAITS") == "1")
+async def main(port: int, app: AsyncApp) -> None:
     ready = Ready(AsyncSlackRequestHandler(app, path=PATH))
     config = uvicorn.Config(ready, port=port, log_config=None, access_log=False, lifespan="off", server_header=False)
     await uvicorn.Server(config).serve()
 
 
+def start(port: int, app: AsyncApp) -> None:
+    async def is_ready(_: web.Request) -> web.Response:
+        return web.Response()
+
+    server = app.server(port, PATH, "127.0.0.1")
+    server.web_app.router.add_get("/readyz", is_ready)
+    server.start()
+
+
 if __name__ == "__main__":
-    run(lambda: main(int(sys.argv[-1])), serves=True)
+    bolt, chosen = make_app(os.environ["SLACK_SIGNING_SECRET"], waits=os.environ.get("BOLT_WAITS") == "1"), sys.argv[-1]
+    if os.environ.get("BOLT_SERVES") == "1":
+        start(int(chosen), bolt)
+    else:
+        run(lambda: main(int(chosen), bolt), serves=True)

@@ -33,7 +33,12 @@ IN_FLIGHT = 64
 WARM_UP = 200
 WANTED_RATIO = 1.0
 OK = 200
-WAYS = {"Bolt, by its default": {"BOLT_WAITS": "0"}, "Bolt, answering after its listener": {"BOLT_WAITS": "1"}}
+OWN = "Bolt, as AsyncApp.start() serves it"
+WAYS = {
+    "Bolt, by its default": {"BOLT_WAITS": "0"},
+    "Bolt, answering after its listener": {"BOLT_WAITS": "1"},
+    OWN: {"BOLT_WAITS": "0", "BOLT_SERVES": "1"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Signed:
 
 
 async def measure(place: Place) -> list[Line]:
-    """Taps a second and milliseconds a tap, 64 in flight; the ratio is to the faster way of Bolt."""
+    """Taps a second and milliseconds a tap, 64 in flight; what is wanted is the ratio to the fastest way of Bolt."""
     async with place.opened() as pulssi:
         asked = await ask_people(pulssi, TAPS + ROUNDS * WARM_UP)
         bodies = [_tap(pulssi, one, number) for number, one in enumerate(asked)]
@@ -62,7 +67,8 @@ async def measure(place: Place) -> list[Line]:
     fastest = max(found[way].rate for way in WAYS)
     return [
         *(Line(f"taps, {way}", measured.rate, "taps/s") for way, measured in found.items()),
-        Line("stored of Bolt's faster way", found["stored"].rate / fastest, "", wanted=WANTED_RATIO, at_least=True),
+        Line("stored of Bolt's fastest way", found["stored"].rate / fastest, "", wanted=WANTED_RATIO, at_least=True),
+        Line(f"stored of {OWN}", found["stored"].rate / found[OWN].rate, ""),
         *(
             Line(f"{way}, the server's processor time", measured.cpu / len(measured.each) * 1e3, "ms a tap")
             for way, measured in found.items()
