@@ -61,7 +61,7 @@ class Bulk:
     """An insert, update or delete, run for many rows at once.
 
     `columns` are those that an insert gives; a row holds one value for each, or for each `bindparam`. Errors are those
-    of the driver, which `storage.engine.translate` knows.
+    of the driver, which `storage.failures.translate` knows.
     """
 
     def __init__(

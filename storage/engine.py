@@ -1,21 +1,21 @@
-"""Opens the database, SQLite or PostgreSQL, and says in our words what went wrong with it."""
+"""Opens the database, SQLite or PostgreSQL, and its transactions."""
 
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import aiosqlite
-import asyncpg  # type: ignore[import-untyped]
 import filelock
 from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.errors import BadSettings, PulssiError, StoreError, StoreUnavailable
+from bot.errors import BadSettings, StoreUnavailable
 from storage.direct import BUSY_MILLISECONDS, command, first_what_was_put_off, hold, is_held, let_go, opened_of
+from storage.failures import BUSY, NO_LOG
 from storage.keys import Keyring
 from storage.sql import is_postgres
 from storage.types import carry
@@ -154,7 +154,7 @@ def _sqlite(url: URL, pool_size: int) -> AsyncEngine:
         _make_file(path)
         _make_log(path)
     except filelock.Timeout as error:
-        raise StoreUnavailable(_BUSY) from error
+        raise StoreUnavailable(BUSY) from error
     except OSError as error:
         raise BadSettings(f"The database file {path} cannot be made: {error.strerror}") from error
     engine = create_async_engine(
@@ -200,7 +200,7 @@ def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
             cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged tap survives a power cut
             cursor.execute("PRAGMA foreign_keys = ON")
         if mode is None or mode[0] != "wal":
-            raise StoreUnavailable(_NO_LOG)
+            raise StoreUnavailable(NO_LOG)
     except (sqlite3.Error, StoreUnavailable):
         connection.close()  # the pool forgets a connection that fails here, and its thread would stay
         raise
@@ -243,108 +243,3 @@ def _postgres(url: URL, pool_size: int) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "before_cursor_execute", first_what_was_put_off)
     return engine
-
-
-_AGAIN: Final = "nothing was acknowledged and the platforms deliver again"
-_FULL: Final = f"The database has no space left: free some; until then {_AGAIN}"
-_BUSY: Final = f"Another process has held the database for too long: {_AGAIN}"
-_AWAY: Final = f"The database cannot be reached: check that it runs and PULSSI_DATABASE_URL; {_AGAIN}"
-_READ_ONLY: Final = f"The database can only be read: check owner and mode of its files or the primary; {_AGAIN}"
-_DISK: Final = f"The disk under the database fails: check the system's log and the disk; {_AGAIN}"
-_NO_LOG: Final = "SQLite cannot use a write-ahead log in this folder: move the database to a local disk"
-_BROKEN: Final = "The database file is damaged: stop Pulssi and restore the newest backup"
-_ACCESS: Final = f"PostgreSQL refuses user, password or database name: check PULSSI_DATABASE_URL; {_AGAIN}"
-_CROWDED: Final = f"PostgreSQL is out of connections or memory: close some or raise its limits; {_AGAIN}"
-
-# Primary result codes: https://sqlite.org/rescode.html
-_SQLITE_UNAVAILABLE: Final = {
-    sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_BUSY: _BUSY,
-    sqlite3.SQLITE_LOCKED: _BUSY,
-    sqlite3.SQLITE_PROTOCOL: _BUSY,
-    sqlite3.SQLITE_READONLY: _READ_ONLY,
-    sqlite3.SQLITE_PERM: _READ_ONLY,
-    sqlite3.SQLITE_CANTOPEN: _AWAY,
-    sqlite3.SQLITE_IOERR: _DISK,
-    sqlite3.SQLITE_NOMEM: _CROWDED,
-    sqlite3.SQLITE_CORRUPT: _BROKEN,
-    sqlite3.SQLITE_NOTADB: _BROKEN,
-}
-# Codes and classes: https://www.postgresql.org/docs/current/errcodes-appendix.html; the longest match counts.
-_POSTGRES_UNAVAILABLE: Final = {
-    "53100": _FULL,
-    "53": _CROWDED,
-    "57P": _AWAY,
-    "55000": _AWAY,  # the database does not accept connections: it starts, stops or is being dropped
-    "08": _AWAY,
-    "57014": _BUSY,
-    "55P03": _BUSY,
-    "40": _BUSY,  # deadlock or serialization: the same work succeeds when it is done again
-    "25006": _READ_ONLY,
-    "25P03": _BUSY,
-    "58": _DISK,
-    "XX001": _BROKEN,
-    "XX002": _BROKEN,
-    "28": _ACCESS,
-    "3D000": _ACCESS,
-    "42501": _ACCESS,
-}
-
-# The drivers raise the last two unwrapped, for integers beyond 64 bits and lone surrogates; asyncpg makes them its own.
-_REFUSALS: Final = (
-    exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OverflowError, UnicodeError,
-)  # fmt: skip
-
-
-def translate(error: BaseException) -> PulssiError | None:
-    """StoreUnavailable when the database is away, StoreError when it refused this statement, None for other errors.
-
-    Takes what SQLAlchemy, asyncpg, sqlite3 and the sockets below them raise. An error of ours that SQLAlchemy wrapped
-    (a sealed column without a keyring) comes back as it was. Messages never repeat values.
-    """
-    if isinstance(error, exc.StatementError) and isinstance(error.orig, PulssiError):
-        return error.orig
-    cause = error.orig if isinstance(error, exc.StatementError) and error.orig is not None else error
-    reason = _unavailable(cause)
-    if reason is not None:
-        return StoreUnavailable(reason)
-    if isinstance(error, exc.TimeoutError):
-        return StoreUnavailable(_BUSY)
-    if _is_lost(error, cause):
-        return StoreUnavailable(_AWAY)
-    if isinstance(error, _REFUSALS):
-        return StoreError(f"The database refused a statement ({_name(cause)})")
-    return None
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Around database work, also with `await` in it: what it raises leaves as StoreUnavailable or StoreError."""
-    try:
-        yield
-    except (*_REFUSALS, OSError) as error:
-        ours = translate(error)
-        if ours is None:
-            raise
-        raise ours from error
-
-
-def _unavailable(cause: BaseException) -> str | None:
-    if isinstance(cause, sqlite3.Error):
-        return _SQLITE_UNAVAILABLE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
-    state = getattr(cause, "sqlstate", None)
-    if isinstance(state, str):
-        return next((_POSTGRES_UNAVAILABLE[state[:n]] for n in (5, 3, 2) if state[:n] in _POSTGRES_UNAVAILABLE), None)
-    # asyncpg and the event loop raise socket errors and timeouts as they are.
-    return _AWAY if isinstance(cause, OSError) else None
-
-
-def _is_lost(error: BaseException, cause: BaseException) -> bool:
-    if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, exc.InterfaceError | asyncpg.InterfaceError) and "closed" in str(cause)
-
-
-def _name(cause: BaseException) -> str:
-    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
-    return f"{type(cause).__name__} {code}" if code else type(cause).__name__

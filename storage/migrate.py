@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from bot.errors import DatabaseTooNew, PulssiError, StoreError, StoreUnavailable, WrongKey
-from storage.engine import make_engine, parse_url, reading, translated
+from storage.engine import make_engine, parse_url, reading
+from storage.failures import translated
 from storage.keys import Keyring
 from storage.migrations import HEAD
 from storage.sql import insert, table

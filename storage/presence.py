@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from storage.changes import Changes
-from storage.engine import CONNECT_SECONDS, parse_url, translated
+from storage.engine import CONNECT_SECONDS, parse_url
+from storage.failures import translated
 
 LOOK_SECONDS: Final = 1.0  # how late a second server takes over the sign of one that ended
 FIRST_LOOK_SECONDS: Final = 0.5

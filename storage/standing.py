@@ -4,7 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import inspect, text
 
-from storage.engine import make_engine, parse_url, reading, translated
+from storage.engine import make_engine, parse_url, reading
+from storage.failures import translated
 from storage.keys import Keyring
 
 

@@ -21,8 +21,9 @@ from storage.cases import CaseRows
 from storage.changes import NOTIFY
 from storage.customers import CustomerRows
 from storage.direct import command, forget_put_off
-from storage.engine import reading, translate, translated, writing
+from storage.engine import reading, writing
 from storage.events import EventRows
+from storage.failures import translate, translated
 from storage.invitations import InvitationRows
 from storage.keys import Keyring
 from storage.links import LinkRows

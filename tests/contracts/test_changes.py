@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import StoreUnavailable
 from storage.changes import Changes
-from storage.engine import make_engine, translated
+from storage.engine import make_engine
+from storage.failures import translated
 from storage.keys import Keyring
 from tests.contracts.engines import METADATA, ask, with_notes, write
 

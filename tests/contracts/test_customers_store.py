@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.errors import StoreUnavailable
 from bot.workspace import Customer, FirstContact
 from storage.customers import CustomerRows
-from storage.engine import translated
+from storage.failures import translated
 from storage.keys import Keyring
 from storage.members import MemberRows
 from tests.builders import at

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StoreError, StoreUnavailable
-from storage.engine import make_engine, parse_url, reading, translated
+from storage.engine import make_engine, parse_url, reading
+from storage.failures import translated
 from storage.keys import Keyring
 from tests.contracts.engines import NOTES, ask, with_notes
 

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import UTCDateTime
 
 from bot.errors import BadSettings, WrongKey
-from storage.engine import make_engine, translated
+from storage.engine import make_engine
+from storage.failures import translated
 from storage.keys import Keyring
 from storage.types import SealedJson, SealedKey, SealedText
 
