@@ -158,10 +158,19 @@ class DatabaseStore:
                 await self._arrived.wait()
                 self._arrived.clear()
                 continue
+            await self._gathered()
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
             wanted = [one for one in batch if not one.done.done()]
             if wanted:
                 await self._settle(wanted)
+
+    async def _gathered(self) -> None:
+        """While each turn of the loop brings more, they are one batch; no time is waited for."""
+        there, quiet = 0, 0
+        while quiet < 2 and len(self._waiting) < MAX_BATCH:
+            quiet = 0 if len(self._waiting) > there else quiet + 1
+            there = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _queue(self, work: Arrival | Job[Any]) -> object:
         if self._closing:

@@ -37,6 +37,6 @@ def make_app(parts: Parts) -> ASGIApp:
     surrounded = AccessLog(surrounded, observe=metrics.observe)
     hooks = {
         WEBHOOK_PATH: Hook(telegram.webhook(parts), telegram.BODY_LIMIT),
-        SLACK_PATH: Hook(slack.events(parts), slack.BODY_LIMIT),
+        SLACK_PATH: Hook(slack.events(parts), slack.BODY_LIMIT, slack.PATIENCE),
     }
     return Hooks(surrounded, app, hooks, metrics.observe)

@@ -1,6 +1,6 @@
 """What surrounds every route: the access log, security headers, the last net for errors, and the limit of a body."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -120,13 +120,13 @@ class BodyLimit:
 
 def is_over(scope: Scope, limit: int) -> bool:
     """Does it say itself that its body is longer?"""
-    declared = _declared(scope)
-    return declared is not None and declared > limit
+    length = declared(dict(scope["headers"]))
+    return length is not None and length > limit
 
 
 def counted(scope: Scope, receive: Receive, limit: int) -> Receive:
     """Where a request does not say how long its body is, that is found out while it is read: an `HTTPException`."""
-    if _declared(scope) is not None:
+    if declared(dict(scope["headers"])) is not None:
         return receive  # the server reads no more than that
     read = 0
 
@@ -141,9 +141,9 @@ def counted(scope: Scope, receive: Receive, limit: int) -> Receive:
     return counting
 
 
-def _declared(scope: Scope) -> int | None:
-    """None also for a body that comes in pieces: then its length is what comes, whatever is declared beside it."""
-    told = dict(scope["headers"])
-    declared = told.get(b"content-length", b"")
-    counts = declared.isdigit() and len(declared) <= LONGEST_NUMBER and b"transfer-encoding" not in told
-    return int(declared) if counts else None
+def declared(headers: Mapping[bytes, bytes]) -> int | None:
+    """How long the body is to be. None also for one that comes in pieces: then its length is what comes, whatever is
+    declared beside it."""
+    length = headers.get(b"content-length", b"")
+    counts = length.isdigit() and len(length) <= LONGEST_NUMBER and b"transfer-encoding" not in headers
+    return int(length) if counts else None

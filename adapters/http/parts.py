@@ -85,12 +85,12 @@ class SlackInlet(Protocol):
         """What keeps Slack from working now, for people; empty when nothing does."""
         ...
 
-    def is_genuine(self, headers: Mapping[str, str], body: bytes) -> bool:
+    def is_genuine(self, headers: Mapping[bytes, bytes], body: bytes) -> bool:
         """Was it signed by Slack, and not too long ago?"""
         ...
 
-    async def take(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and body to answer with, after the commit; 503 when that was not in time."""
+    async def take(self, headers: Mapping[bytes, bytes], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body to answer with, after the commit; 503 for what was not taken."""
         ...
 
 

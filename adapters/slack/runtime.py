@@ -1,7 +1,7 @@
 """Slack in a running server: its parts put together, and the two ways in which taps arrive."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Any, Final, Self
@@ -23,11 +23,10 @@ from adapters.slack.signing import SIGNATURE, TIMESTAMP, is_genuine
 from adapters.slack.socket import NotAcked, Socket
 from adapters.slack.standing import Standing
 from adapters.whereabouts import People
-from bot.errors import described
 from bot.ports import Clock, Store, Tokens
 from bot.settings import Settings
 
-ACK_SECONDS: Final = 2.5  # Slack waits for 3 (docs.slack.dev/interactivity/handling-user-interaction)
+DRAIN_SECONDS: Final = 2.5
 MOST_AT_WORK: Final = 1000  # requests that are not done; Slack sends again what is more
 OK: Final = 200
 NOT_YET: Final = 503
@@ -89,7 +88,7 @@ class Slack:
         )
         self._secret = (settings.slack_signing_secret or "").encode()
         self._bolt: AsyncApp | None = None
-        self._at_work: set[asyncio.Task[Response]] = set()
+        self._at_work: set[asyncio.Task[Any]] = set()
 
     def _make_socket(self) -> Socket | None:
         token = self._settings.slack_app_token
@@ -134,29 +133,33 @@ class Slack:
         """What keeps Slack from working now, for people; empty when nothing does."""
         return self._standing.trouble or (self._socket.trouble if self._socket is not None else "")
 
-    def is_genuine(self, headers: Mapping[str, str], body: bytes) -> bool:
+    def is_genuine(self, headers: Mapping[bytes, bytes], body: bytes) -> bool:
         """Was it signed by Slack, within five minutes?"""
-        signature, timestamp = headers.get(SIGNATURE, ""), headers.get(TIMESTAMP, "")
+        signature, timestamp = headers.get(SIGNATURE, b""), headers.get(TIMESTAMP, b"")
         return is_genuine(self._secret, body, timestamp, signature, self._clock.now())
 
-    async def take(self, headers: Mapping[str, str], body: bytes) -> Response:
-        """A request whose signature holds; answered after the commit.
-
-        What takes more than 2.5 s goes on, and is not acknowledged: Slack shows its error, and what was stored counts.
-        """
+    async def take(self, headers: Mapping[bytes, bytes], body: bytes) -> Response:
+        """A request whose signature holds; answered after the commit."""
         if len(self._at_work) >= MOST_AT_WORK:
             log.warning("slack request not taken", at_work=len(self._at_work))
             return NOT_YET, {}, b""
-        return await self._in_time(self._take(headers, body), (NOT_YET, {}, b""))
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # whoever awaits this is one
+        self._at_work.add(task)
+        try:
+            return await self._take(headers, body)
+        finally:
+            self._at_work.discard(task)
 
-    async def _take(self, headers: Mapping[str, str], body: bytes) -> Response:
+    async def _take(self, headers: Mapping[bytes, bytes], body: bytes) -> Response:
         tap = _tap(body)
         if tap is not None:
             # Bolt's way costs about as much as storing the tap does (docs/benchmarks.md), and knows nothing more of it.
             await self._inbox.take(tap)
             return OK, {}, b""
         assert self._bolt is not None  # noqa: S101  # `__aenter__` made it
-        found = await bolt.over_http(self._bolt, body, headers)
+        told = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
+        found = await bolt.over_http(self._bolt, body, told)
         shown = {name: values[0] for name, values in found.headers.items() if values}
         return found.status, shown, (found.body or "").encode()
 
@@ -168,21 +171,10 @@ class Slack:
         found = await bolt.over_socket(self._bolt, payload, {RETRY_NUMBER: str(attempt), RETRY_REASON: reason})
         return bolt.answered(found) if found.status == OK else NotAcked.NOT_ACKED
 
-    async def _in_time(self, work: Coroutine[Any, Any, Response], otherwise: Response) -> Response:
-        task = asyncio.create_task(work, name="pulssi-slack-request")
-        self._at_work.add(task)
-        task.add_done_callback(self._at_work.discard)
-        try:
-            done, _ = await asyncio.wait({task}, timeout=ACK_SECONDS)
-        finally:
-            if not task.done():
-                task.add_done_callback(_ended_late)
-        return task.result() if done else otherwise
-
     async def _drain(self) -> None:
         """Lets the requests come to their end, and ends those that do not: nothing works on a store that is closed."""
         if self._at_work:
-            _, left = await asyncio.wait(self._at_work, timeout=ACK_SECONDS)
+            _, left = await asyncio.wait(self._at_work, timeout=DRAIN_SECONDS)
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
@@ -208,11 +200,6 @@ def _tap(body: bytes) -> parse.Interaction | None:
     except parse.NotOurs:
         return None
     return found if is_tap(found) else None
-
-
-def _ended_late(task: asyncio.Task[Response]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.warning("a slack request failed late", error=described(error))
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
