@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from bot.business import Business
 from bot.invitation import Answer, Interaction, Invitation, Part, State
 from bot.ports import Saved, StoredSurvey
 from bot.steps import ScoreKept
+from bot.values import replace
 from bot.workspace import Customer
 from storage.invitations import HISTORY, INVITATIONS, RESPONSES, InvitationRows
 from storage.mapping import customer_values

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
+import msgspec
 from typing_extensions import override
 
 from bot.channels import traits
 from bot.errors import WrongUse
+from bot.values import replace
 
 _VISITOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
 _TELEGRAM = re.compile(
@@ -28,8 +29,7 @@ NEW = "new"
 OWNER = "owner"  # the conversation of the web chat in which the owners read
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """A place in a channel. `account` is the bot or team, `user` the one person who may answer there.
 
     An empty `user` in a private conversation means whoever owns it; in a group it is an open call. `via` is the

@@ -1,12 +1,13 @@
 """A low-score case: what opens one, what becomes of it, and when it may be told; pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
 from bot.invitation import Answer, Invitation, Origin
 from bot.surveys import Band
+from bot.values import replace
 
 # A place reads of low scores at most this often; what comes meanwhile is bundled.
 TOGETHER: Final = timedelta(minutes=10)

@@ -5,7 +5,6 @@ to be stored beside it. It reads no clock and does no I/O.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.errors import Conflict
@@ -25,6 +24,7 @@ from bot.events import (
 )
 from bot.invitation import ENDED, OPEN, Answer, Invitation, Part, State
 from bot.steps import MAX_COMMENT, Effect, ScoreKept, Sentence, Show, Step, Tell, View, WordsKept
+from bot.values import replace
 
 
 def advance(invitation: Invitation, event: InvitationEvent, now: datetime, today: date | None = None) -> Step:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from time import perf_counter
 
@@ -18,6 +18,7 @@ from bot.service.context import ensure_workspace
 from bot.service.importing.pace import PAUSE_SECONDS, Pace
 from bot.steps import HistoryEntry
 from bot.surveys import Band
+from bot.values import replace
 from bot.weeks import Week
 from bot.workspace import Customer
 

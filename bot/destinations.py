@@ -1,7 +1,7 @@
 """Where the owner's messages go, and what of the business each of these places is told of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from bot.address import Address, at_account, parse_address
 from bot.errors import WrongUse
+from bot.values import replace
 
 LIMITS: Final = ("team", "tag", "touchpoint")
 LONGEST_KEY: Final = 200  # characters, as those of a team in an ask

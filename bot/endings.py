@@ -1,7 +1,6 @@
 """How an invitation's message reads when it is over, and what is still stored, to be seen and taken back there."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from bot.invitation import Invitation, State
@@ -20,6 +19,7 @@ from bot.prompts import (
     told_not_solved,
 )
 from bot.texts import Texts
+from bot.values import replace
 
 
 def not_solved(invitation: Invitation, asker: Asker, texts: Texts) -> Prompt:

@@ -1,77 +1,67 @@
 """What can happen: to an invitation, to a customer, and how it arrives from a channel."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.address import Address
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True):
     """The platform took the question (web chat: the page showed it)."""
 
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """The question could not be delivered and will not be tried again by itself."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreChosen:
+class ScoreChosen(msgspec.Struct, frozen=True):
     """The person tapped or typed a score."""
 
     score: int
 
 
-@dataclass(frozen=True, slots=True)
-class CommentWritten:
+class CommentWritten(msgspec.Struct, frozen=True):
     """Words that belong to this invitation. `message` is the platform's id of them, for later edits."""
 
     text: str
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CommentEdited:
+class CommentEdited(msgspec.Struct, frozen=True):
     """The person edited words that were kept before."""
 
     text: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CommentWithdrawn:
+class CommentWithdrawn(msgspec.Struct, frozen=True):
     """The last kept words were "not meant as a comment"."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeWanted:
+class ChangeWanted(msgspec.Struct, frozen=True):
     """The person wants to see the buttons again."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotSolved:
+class NotSolved(msgspec.Struct, frozen=True):
     """The person says that the matter is not solved yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerDeleted:
+class AnswerDeleted(msgspec.Struct, frozen=True):
     """The person takes the answer back, score and words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(msgspec.Struct, frozen=True):
     """The business takes the question back."""
 
     reason: str = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class TimePassed:
+class TimePassed(msgspec.Struct, frozen=True):
     """A tick: expire or close what is due."""
 
 
@@ -81,8 +71,7 @@ InvitationEvent = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class TextWritten:
+class TextWritten(msgspec.Struct, frozen=True):
     """Words without a token. `replies_to` is the invitation whose message they answer, if any.
 
     Where only the platform's id of that message is known, `quotes` holds it. `message` is the platform's id of the
@@ -95,48 +84,40 @@ class TextWritten:
     quotes: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TextEdited:
+class TextEdited(msgspec.Struct, frozen=True):
     """Words that were written before read differently now; without text they were taken back."""
 
     text: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class OtherSent:
+class OtherSent(msgspec.Struct, frozen=True):
     """A photo, a voice message, a sticker: nothing that can be kept."""
 
     quotes: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(msgspec.Struct, frozen=True):
     """The person opened the conversation (Telegram's /start): questions that waited for it may come."""
 
 
-@dataclass(frozen=True, slots=True)
-class OptedOut:
+class OptedOut(msgspec.Struct, frozen=True):
     """Never ask this person again."""
 
 
-@dataclass(frozen=True, slots=True)
-class OptedIn:
+class OptedIn(msgspec.Struct, frozen=True):
     """The person wants to be asked again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentGiven:
+class ConsentGiven(msgspec.Struct, frozen=True):
     """Yes, you may ask me."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentRefused:
+class ConsentRefused(msgspec.Struct, frozen=True):
     """No, do not ask me."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkAccepted:
+class LinkAccepted(msgspec.Struct, frozen=True):
     """After an opt-out, a link's question may come: this one alone, or others again too."""
 
     allow_again: bool = False
@@ -147,8 +128,7 @@ CustomerEvent = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """An event on its way in. `event_id` is the platform's own; the same id never counts twice (kept 30 days).
 
     `address` is where it came from and who did it; `invitation` comes from a button's verified token, and `message` is
@@ -168,8 +148,7 @@ class Arrival:
     reply: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What the person who acted is told, alone and at once.
 
     `known` marks a redelivery that changed nothing, `parked` an event that could not be stored and waits for a look.
@@ -180,8 +159,7 @@ class Outcome:
     parked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """Somebody as the platform tells of them: `address` is their own chat with us, `locale` their language if known."""
 
     address: Address
@@ -189,8 +167,7 @@ class Person:
     locale: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CommandGiven:
+class CommandGiven(msgspec.Struct, frozen=True):
     """`/name argument`. `about` is the person whose message it replies to."""
 
     name: str
@@ -198,15 +175,13 @@ class CommandGiven:
     about: Person | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MenuPressed:
+class MenuPressed(msgspec.Struct, frozen=True):
     """A button of a message that a command brought; `value` is what the command's use case put there."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class FormWanted:
+class FormWanted(msgspec.Struct, frozen=True):
     """A member wants to ask somebody by filling in a form. `about` is the person whose message it starts from,
     `argument` what was typed, `message` that message's id: the ticket, where tickets are messages."""
 
@@ -215,8 +190,7 @@ class FormWanted:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FormSent:
+class FormSent(msgspec.Struct, frozen=True):
     """The form as it was filled in: `values` by the name of the field, `state` as the form had it.
 
     A person who was chosen is told in `person`.
@@ -227,8 +201,7 @@ class FormSent:
     person: Person | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageMarked:
+class MessageMarked(msgspec.Struct, frozen=True):
     """A member put the agreed sign on the first message of a ticket: its author is to be asked about it.
 
     `about` wrote it, `message` is the platform's id of it.
@@ -238,8 +211,7 @@ class MessageMarked:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a person wants of the program itself, and not of one question: a command, or a button below its answer.
 
     `address` is where it was given, `message` the platform's id of the message that holds the button. The same

@@ -1,9 +1,10 @@
 """The invitation: one survey version, one customer, one interaction, and what came of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+import msgspec
 
 from bot.address import Address
 from bot.surveys import Kind, Survey
@@ -37,8 +38,7 @@ class Origin(StrEnum):
     TEST = "test"
 
 
-@dataclass(frozen=True, slots=True)
-class Interaction:
+class Interaction(msgspec.Struct, frozen=True):
     """What is being rated. Agent, team and tags are those of the moment of asking, and stay."""
 
     ticket: str | None = None
@@ -48,11 +48,10 @@ class Interaction:
     tags: tuple[str, ...] = ()
     touchpoint: str | None = None
     closed_at: datetime | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """One message of the person's words; several make the comment."""
 
     text: str
@@ -60,8 +59,7 @@ class Part:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The response: one row per invitation, whose every change is kept in its history.
 
     `first_at` and `day` (local) are those of the first answer and never move. `commented` outlives erased words.
@@ -81,8 +79,7 @@ class Answer:
         return "\n".join(part.text for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     """State with everything that a decision needs; `survey_id` is the stored version's id.
 
     `message` is the platform's id of the message that asks, `personal` that of the one in the person's own chat, where
@@ -102,7 +99,7 @@ class Invitation:
     address: Address | None = None
     channel: str = ""
     locale: str = "en"
-    interaction: Interaction = field(default_factory=Interaction)
+    interaction: Interaction = msgspec.field(default_factory=Interaction)
     origin: Origin = Origin.ASKED
     by: str = ""
     sent_at: datetime | None = None

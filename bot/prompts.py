@@ -1,6 +1,6 @@
 """Channel-neutral messages: texts, choices, buttons. A channel renders them in its native form."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Final
@@ -12,6 +12,7 @@ from bot.texts import Texts
 from bot.texts.contact import first_contact, first_contact_short
 from bot.texts.questions import wording_of
 from bot.texts.quoting import quoted
+from bot.values import replace
 
 OWN_DATA_MENU: Final = "d"
 FIGURES_MENU: Final = "f"

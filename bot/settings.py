@@ -4,7 +4,6 @@ import difflib
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -15,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.destinations import doubled, parse_destination
 from bot.errors import BadSettings, WrongUse
+from bot.values import replace
 from bot.weeks import PostTime, zone
 
 WEBHOOK_PATH = "/telegram/webhook"

@@ -1,8 +1,9 @@
 """What a step of the conversation says: the invitation after it, what to show and tell, what to remember."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from bot.invitation import Invitation
 
@@ -39,30 +40,26 @@ class Sentence(StrEnum):
     TOO_LONG = "too_long"
 
 
-@dataclass(frozen=True, slots=True)
-class Show:
+class Show(msgspec.Struct, frozen=True):
     """The invitation's message is to show this view, in place of what it showed."""
 
     view: View
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(msgspec.Struct, frozen=True):
     """The acting person is to read this sentence."""
 
     sentence: Sentence
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreKept:
+class ScoreKept(msgspec.Struct, frozen=True):
     """A history entry: the score that holds from `at` on."""
 
     score: int
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class WordsKept:
+class WordsKept(msgspec.Struct, frozen=True):
     """A history entry: the comment that holds from `at` on; empty when it was withdrawn."""
 
     text: str
@@ -73,8 +70,7 @@ Effect = Show | Tell
 HistoryEntry = ScoreKept | WordsKept
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """The invitation after the event, what is to be done, and what is to be remembered."""
 
     invitation: Invitation

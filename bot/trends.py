@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.errors import WrongUse
@@ -23,6 +23,7 @@ from bot.scoring import (
 )
 from bot.student_t import quantile, two_sided
 from bot.surveys import Kind, Survey
+from bot.values import replace
 
 MIN_ANSWERS = 10
 ALPHA = 0.05

@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
@@ -20,6 +19,7 @@ from bot.prompts import PromptKind
 from bot.service.cases import unwanted
 from bot.service.context import Context
 from bot.service.moving import move_conversation
+from bot.values import replace
 from scheduler.backoff import GIVE_UP_AFTER, wait
 from scheduler.outcomes import Outcomes
 from scheduler.room import Room

@@ -1,6 +1,5 @@
 """What becomes of a message that was sent, or that cannot be: noted with its invitation, its case or its week."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +14,7 @@ from bot.service.messages import names_of, replacing
 from bot.service.questions import first_contacts
 from bot.service.undelivered import Undelivered
 from bot.steps import View
+from bot.values import replace
 
 _LOST: Final = frozenset({"blocked", "not_started"})  # the person has to begin again
 

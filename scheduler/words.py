@@ -1,12 +1,12 @@
 """What a message says when its turn comes, which may be long after it was decided."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from bot.invitation import Invitation
 from bot.ports import Dispatch, Store, UnitOfWork
 from bot.service.context import Context
 from bot.service.messages import shown
+from bot.values import replace
 
 
 class Words:

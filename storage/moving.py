@@ -1,13 +1,13 @@
 """A conversation that lives on under another id takes its people, questions and waiting messages along."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
+from bot.values import replace
 from storage.codec import address_from, plain
 from storage.digests import address_digest, place_digest
 from storage.keys import Keyring

@@ -1,7 +1,6 @@
 """Messages that are decided and not yet delivered, each place's in their order."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -29,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import described
 from bot.ports import LEASE, Dispatch, Reach
+from bot.values import replace
 from storage.bots import BOTS
 from storage.codec import address_from, dispatch_body, said_in
 from storage.digests import place_digest

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
 from bot.prompts import Prompt
+from bot.values import replace
 from storage.codec import prompt_body, prompt_from
 from storage.digests import place_digest
 from storage.keys import Keyring

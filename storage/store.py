@@ -41,6 +41,7 @@ from storage.workspaces import WorkspaceRows
 
 T = TypeVar("T")
 MAX_BATCH = 512
+QUIET_TURNS = 2  # a request is read in one turn of the loop and handled in the next
 log = structlog.get_logger()
 PARKED = Counter("pulssi_parked_events_total", "Events that the database refused alone and that wait for a look")
 
@@ -167,7 +168,7 @@ class DatabaseStore:
     async def _gathered(self) -> None:
         """While each turn of the loop brings more, they are one batch; no time is waited for."""
         there, quiet = 0, 0
-        while quiet < 2 and len(self._waiting) < MAX_BATCH:
+        while quiet < QUIET_TURNS and len(self._waiting) < MAX_BATCH:
             quiet = 0 if len(self._waiting) > there else quiet + 1
             there = len(self._waiting)
             await asyncio.sleep(0)

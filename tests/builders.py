@@ -1,7 +1,6 @@
 """Invitations, surveys, addresses and random timelines for tests, each with sensible values to start from."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from bot.events import (
 from bot.invitation import Answer, Interaction, Invitation, Origin, Part, State
 from bot.steps import Step
 from bot.surveys import BUILT_IN, Survey
+from bot.values import replace
 
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 UNSENT = frozenset({State.SCHEDULED, State.SUPPRESSED, State.FAILED})

@@ -1,12 +1,12 @@
 """Pictures over made-up answers, for tests, the benchmark and the gallery; everything in them is fixed."""
 
-from dataclasses import replace
 from datetime import date
 
 from bot.pictures import Distribution, Note, Picture, Trend, distribution, trend
 from bot.scoring import Histogram
 from bot.surveys import BUILT_IN, Direction, Kind, Scale, Survey
 from bot.texts import Texts, texts
+from bot.values import replace
 from bot.weeks import Week
 
 CSAT, CES, NPS, OPEN = BUILT_IN

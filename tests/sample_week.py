@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -25,6 +25,7 @@ from adapters.webchat.pictures import Pictures
 from bot import demo
 from bot.ports import Bot, StoredMessage, StoredNote, UnitOfWork
 from bot.texts import LOCALES
+from bot.values import replace
 from bot.weeks import Week
 from storage.keys import Keyring
 from storage.tokens import SignedTokens

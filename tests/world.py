@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -23,6 +23,7 @@ from bot.service.summaries import Summaries
 from bot.service.ticking import Ticking
 from bot.service.undelivered import Undelivered
 from bot.settings import Settings
+from bot.values import replace
 from bot.workspace import Customer
 from scheduler.delivery import Delivery
 from storage.engine import make_engine

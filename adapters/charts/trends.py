@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from adapters.charts.drawing import Drawing
@@ -27,6 +27,7 @@ from bot.picture_text import NO_VALUE, ends, written, written_goal
 from bot.pictures import Axis, Note, Point, Trend
 from bot.scoring import Interval
 from bot.texts import Texts
+from bot.values import replace
 from bot.weeks import Week
 
 HEIGHT = 88.0  # of the plot

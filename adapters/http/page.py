@@ -1,7 +1,6 @@
 """The demo page `/chat`: the customer's chat, the staff desk and the owner's channel, with their calls."""
 
 import re
-from dataclasses import replace
 from importlib.resources import files
 from typing import Annotated, Any, Final
 
@@ -27,6 +26,7 @@ from bot.summary import to_json
 from bot.surveys import listing_order
 from bot.texts import LOCALES, Texts, best_locale, texts
 from bot.texts.questions import wording_of
+from bot.values import replace
 from bot.wording import state_words, verdict_words
 from bot.workspace import Customer, Member, Role
 

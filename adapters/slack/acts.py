@@ -1,7 +1,6 @@
 """Reads what people do with buttons, dialogues, shortcuts and the command."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -129,8 +128,7 @@ def of_command(command: Command, seen: Standpoint) -> Found:
     yield request if known else FormOpened(command.trigger_id, request)
 
 
-@dataclass(frozen=True, slots=True)
-class _Doing:
+class _Doing(msgspec.Struct, frozen=True):
     """One interaction, and who does it."""
 
     payload: Interaction

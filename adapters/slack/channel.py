@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from adapters.slack.render import Rendered, message, pages
 from bot.address import Address
 from bot.errors import ChannelError, TryAgainLater, described
 from bot.ports import LONGEST_HOLD, Dispatch, Receipt, Tokens
+from bot.values import replace
 
 NEVER: Final = timedelta(microseconds=-1)  # no turn is so near that it would be taken
 

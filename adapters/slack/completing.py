@@ -1,10 +1,10 @@
 """Fills in what Slack tells of people on demand only, before the core reads their names."""
 
 import asyncio
-from dataclasses import replace
 
 from adapters.slack.faces import Faces
 from bot.events import FormSent, FormWanted, MessageMarked, Person, Request
+from bot.values import replace
 
 
 async def completed(request: Request, faces: Faces) -> Request:

@@ -1,7 +1,6 @@
 """Pictures in Slack: uploaded for nobody in particular, and shown by the message that names the file."""
 
 import asyncio
-from dataclasses import replace
 from typing import Final
 
 import aiohttp
@@ -18,6 +17,7 @@ from bot.picture_text import alt_text
 from bot.pictures import Picture
 from bot.ports import Dispatch
 from bot.texts import texts
+from bot.values import replace
 
 # https://docs.slack.dev/reference/block-kit/blocks/image-block/ and its like for the file itself,
 # https://docs.slack.dev/reference/methods/files.getUploadURLExternal/ (`alt_txt_too_large`).

@@ -1,7 +1,6 @@
 """Brings what happens in Slack to the core, and says what to acknowledge it with; the same over socket and HTTP."""
 
 import json
-from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import structlog
@@ -30,6 +29,7 @@ from bot.ports import Store, Tokens
 from bot.service.commands import Answer
 from bot.texts import best_locale
 from bot.texts import texts as texts_of
+from bot.values import replace
 
 Body = dict[str, Any]
 NOTHING: Final[Body] = {}

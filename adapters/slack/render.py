@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
@@ -12,6 +12,7 @@ from bot.address import Address
 from bot.ports import Tokens
 from bot.prompts import Action, Button, Choices, Prompt, PromptKind
 from bot.texts import texts as texts_of
+from bot.values import replace
 
 # A screen reader reads the text alone, and an edit's holds 4,000 characters: what the blocks say has to fit it
 # (https://docs.slack.dev/reference/methods/chat.update/, https://docs.slack.dev/reference/methods/chat.postMessage/).

@@ -1,8 +1,9 @@
 """How people and places of Slack look from where our bot stands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from adapters.slack.payloads import Profile, is_direct, is_person, shown_name
 from adapters.slack.received import Me, Received
@@ -15,8 +16,7 @@ CHANNEL: Final = "slack"
 Found = Iterator[Received | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Standpoint:
+class Standpoint(msgspec.Struct, frozen=True):
     """The one bot and team through whose eyes a payload is read."""
 
     me: Me

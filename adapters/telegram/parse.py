@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from adapters.telegram.buttons import CODES, MENU_CODE, PRESSES, SCORE_CODE
@@ -38,6 +38,7 @@ from bot.events import (
     TextWritten,
 )
 from bot.ports import Tokens
+from bot.values import replace
 
 __all__ = [
     "CODES", "MENU_CODE", "SCORE_CODE", "Connection", "Gone", "Here", "Me", "Migrated", "NotOurUpdate", "Received",

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from typing import Final
 
@@ -14,6 +14,7 @@ from adapters.telegram.buttons import CODES, MENU_CODE, SCORE_CODE
 from bot.address import Address
 from bot.ports import Tokens
 from bot.prompts import Action, Button, Choices, Prompt, PromptKind
+from bot.values import replace
 
 LONGEST: Final = int(MessageLimit.MAX_TEXT_LENGTH)  # UTF-16 units of what is seen, the markup not counted
 LONGEST_CAPTION: Final = int(MessageLimit.CAPTION_LENGTH)  # the same units

@@ -1,12 +1,12 @@
 """`pulssi ask` and `pulssi cancel`."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.running import AsJson, WorkspaceName, say, say_json, tell, with_pulssi
 from bot.errors import WrongUse
+from bot.values import replace
 
 if TYPE_CHECKING:
     from bot.bootstrap import Pulssi

@@ -1,9 +1,10 @@
 """Surveys, invitations and answers, as the core stores and finds them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+import msgspec
 
 from bot.address import Address
 from bot.invitation import Invitation
@@ -11,8 +12,7 @@ from bot.steps import HistoryEntry
 from bot.surveys import Survey
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(msgspec.Struct, frozen=True):
     """An invitation as it was and as it is now, with what is to be remembered. `before` is None for a new one."""
 
     before: Invitation | None
@@ -21,8 +21,7 @@ class Saved:
     import_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSurvey:
+class StoredSurvey(msgspec.Struct, frozen=True):
     """A survey version with the id that invitations refer to."""
 
     id: int

@@ -1,9 +1,10 @@
 """Messages on their way: channels, the outbox, and what a web chat shows."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+import msgspec
 
 from bot.address import Address
 from bot.prompts import Prompt
@@ -13,8 +14,7 @@ LEASE = timedelta(seconds=30)
 LONGEST_HOLD = timedelta(seconds=10)  # what has to wait longer for its turn goes back, well before its lease ends
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispatch:
+class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
     """A message that is decided and not yet delivered. `asks` marks the question itself: its delivery counts.
 
     `message` is the platform's id of the message to replace; empty means a new one. `id` is 0 and `created_at`
@@ -51,8 +51,7 @@ class Dispatch:
     created_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """What the platform said to a send. `delivered` is False where only the page knows that it was seen."""
 
     message: str = ""
@@ -94,8 +93,7 @@ class Channel(Protocol):
     async def send(self, dispatch: Dispatch) -> Receipt: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(msgspec.Struct, frozen=True):
     """Which rows a process may claim: those of `mine`, as (channel, account), and those of channels that it does not
     have, unless a bot's sender holds them; never those of its own channels (`known`) that another process sends for."""
 
@@ -167,8 +165,7 @@ class Outbox(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
+class StoredMessage(msgspec.Struct, frozen=True):
     """A web chat message in its newest revision; `seq` grows over all messages."""
 
     seq: int

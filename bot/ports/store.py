@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from bot.events import Arrival, Outcome
 from bot.invitation import Invitation
@@ -38,8 +39,7 @@ class Events(Protocol):
     async def sweep(self, before: datetime) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What deciding a batch begins with: invitations by id, which event ids are known, workspaces by name."""
 
     invitations: Mapping[str, Invitation]

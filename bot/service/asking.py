@@ -1,6 +1,6 @@
 """Asks, or explains why not; cancels; opens one-time links."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.address import OWNER, Address
@@ -20,6 +20,7 @@ from bot.service.opening import Opening
 from bot.service.questions import Questions, held_if_needed
 from bot.steps import Show
 from bot.texts import best_locale
+from bot.values import replace
 from bot.workspace import Customer
 
 

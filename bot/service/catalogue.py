@@ -5,7 +5,7 @@ import json
 import math
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -15,6 +15,7 @@ from bot.ports import Store, StoredSurvey, UnitOfWork
 from bot.service.context import Context
 from bot.surveys import BUILT_IN, Direction, Kind, Scale, Survey, Wording, csat_bands
 from bot.texts import LOCALES
+from bot.values import replace
 
 LONGEST_OPEN: Final = 365  # days
 LONGEST_EDITABLE: Final = 8760  # hours

@@ -1,7 +1,6 @@
 """The comments of a week as the owner may read them: without the customer's name, numbers and addresses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from bot.business import Business
@@ -13,6 +12,7 @@ from bot.spans import Span
 from bot.summary import Comment, Group
 from bot.summary.masking import masked
 from bot.surveys import Band, Survey
+from bot.values import replace
 
 LOOKED_AT: Final = 200
 

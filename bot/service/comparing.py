@@ -1,7 +1,7 @@
 """Reads what each figure was before a dated note and after it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.before_after import BeforeAfter, Stretch, before_after
@@ -11,6 +11,7 @@ from bot.ports import StoredNote, UnitOfWork
 from bot.service.figures import period
 from bot.surveys import Kind, Survey, listing_order
 from bot.trends import headlines
+from bot.values import replace
 
 DAYS = timedelta(days=28)
 """On each side at most: four whole weeks, so that weekends weigh alike."""

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.business import Business
@@ -27,6 +27,7 @@ from bot.summary import (
     what_moved,
 )
 from bot.surveys import Survey, listing_order
+from bot.values import replace
 from bot.weeks import Week, end_utc
 
 WEEKS_SHOWN = 12

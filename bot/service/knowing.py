@@ -1,9 +1,8 @@
 """Who is reached at an address: a person of a group is the one of their own chat, in every group."""
 
-from dataclasses import replace
-
 from bot.address import Address
 from bot.ports import UnitOfWork
+from bot.values import replace
 from bot.workspace import Customer
 
 

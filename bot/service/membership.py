@@ -1,13 +1,14 @@
 """Members, their one-time codes, their browsers, and API keys."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.address import Address
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.ports import ApiKey, Code, Identity, Store, UnitOfWork
 from bot.service.context import Context
+from bot.values import replace
 from bot.workspace import Member, Role, Workspace
 
 CODE_LIVES = timedelta(hours=48)

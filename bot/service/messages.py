@@ -1,7 +1,6 @@
 """Turns what a conversation decided to show into the messages that people read, each where only they can read it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from bot import endings, prompts
 from bot.business import Business
@@ -11,6 +10,7 @@ from bot.ports import Dispatch, UnitOfWork
 from bot.prompts import UNSAID, Action, Asker, Button, Prompt, PromptKind
 from bot.steps import Sentence, View
 from bot.texts import Texts, texts
+from bot.values import replace
 from bot.wording import sentence
 
 _VIEWS: dict[View, Callable[[Invitation, Asker, Texts], Prompt]] = {

@@ -1,10 +1,9 @@
 """A conversation that the platform gave another id (a Telegram group that became a supergroup)."""
 
-from dataclasses import replace
-
 from bot.address import Address
 from bot.destinations import parse_destination
 from bot.ports import UnitOfWork
+from bot.values import replace
 
 
 async def move_conversation(uow: UnitOfWork, old: Address, new: Address) -> int:

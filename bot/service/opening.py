@@ -1,7 +1,5 @@
 """Opens a one-time link: its question goes to whoever opens it first."""
 
-from dataclasses import replace
-
 from bot.address import OWNER, Address
 from bot.invitation import OPEN, Invitation, Origin, State
 from bot.ports import Saved, UnitOfWork
@@ -9,6 +7,7 @@ from bot.service.context import Context
 from bot.service.knowing import known_at
 from bot.service.questions import Questions, held_if_needed
 from bot.texts import best_locale
+from bot.values import replace
 from bot.workspace import Customer
 
 

@@ -1,9 +1,11 @@
 """What is known of a customer, for the customer to see, and how it is forgotten."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from bot.address import Address
 from bot.conversation import advance
@@ -18,6 +20,7 @@ from bot.service.messages import forgotten, replacing
 from bot.service.moving import move_conversation
 from bot.steps import HistoryEntry, ScoreKept, View
 from bot.texts import best_locale
+from bot.values import replace
 from bot.workspace import Customer
 
 IMPORT = "import"
@@ -209,7 +212,7 @@ def known_json(known: Known) -> dict[str, Any]:
 
 def _question_json(invitation: Invitation, history: Sequence[HistoryEntry]) -> dict[str, Any]:
     answer = invitation.answer
-    about = {**asdict(invitation.interaction), "closed_at": _moment(invitation.interaction.closed_at)}
+    about = {**msgspec.structs.asdict(invitation.interaction), "closed_at": _moment(invitation.interaction.closed_at)}
     return {
         "invitation": invitation.id,
         "survey": invitation.survey.slug,

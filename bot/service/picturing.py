@@ -1,7 +1,5 @@
 """Puts pictures into messages, as each channel can show them."""
 
-from dataclasses import replace
-
 from bot.channels import traits
 from bot.pictures import Note
 from bot.ports import Dispatch, UnitOfWork
@@ -10,6 +8,7 @@ from bot.service.figures import WEEKS_SHOWN
 from bot.summary import Summary
 from bot.summary_picture import trend_picture
 from bot.texts import Texts
+from bot.values import replace
 
 
 async def pictured(uow: UnitOfWork, summary: Summary, prompt: Prompt, texts: Texts) -> Prompt:

@@ -1,7 +1,6 @@
 """Puts a week's message on its way to one destination, and keeps that it is."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.address import Address
@@ -10,6 +9,7 @@ from bot.destinations import Destination
 from bot.ports import Dispatch, Fate, Posting, UnitOfWork
 from bot.prompts import Prompt
 from bot.service.picturing import parted
+from bot.values import replace
 
 Quotes = Sequence[tuple[str, str]]
 NOT_CONNECTED = "not_connected"

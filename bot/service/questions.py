@@ -1,7 +1,6 @@
 """Puts a question into the outbox: with the line of the first contact, or after asking whether one may ask."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from bot import prompts
 from bot.address import Address
@@ -13,6 +12,7 @@ from bot.prompts import Action, Prompt, one_person
 from bot.service.context import Context
 from bot.service.messages import with_own_data
 from bot.texts import texts
+from bot.values import replace
 from bot.workspace import Customer
 
 _ONES_OWN = frozenset({Action.DELETE, Action.NOT_COMMENT, Action.STOP})

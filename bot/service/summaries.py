@@ -1,6 +1,5 @@
 """The weekly message: when it is due, what stands in it, where it goes; previews and figures on demand."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -20,6 +19,7 @@ from bot.service.posting import posting_of, put_on_its_way, unaddressed
 from bot.spans import Every, Span, due_spans, every_of, parse_span, post_at, reaches_back, span_of
 from bot.summary import Edition, Period, Summary, figures_json
 from bot.summary_text import comment_line, to_prompt
+from bot.values import replace
 from bot.weeks import Week, end_utc
 
 log = structlog.get_logger()

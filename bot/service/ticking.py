@@ -1,6 +1,5 @@
 """What time does by itself: questions expire, answers close, counters fold, what nobody needs any more goes."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation import advance
@@ -11,6 +10,7 @@ from bot.service.context import Context
 from bot.service.idempotency import REMEMBERED_FOR
 from bot.service.messages import names_of, replacing
 from bot.steps import Show, Step
+from bot.values import replace
 
 EVENT_IDS_KEPT = timedelta(days=30)
 OVER_KEPT = timedelta(days=30)  # of links, codes and sessions: late enough that a person still hears why one fails

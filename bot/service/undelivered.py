@@ -1,7 +1,7 @@
 """A weekly message whose destination cannot be reached: it goes to the owners' own chats, or stays due and visible."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -21,6 +21,7 @@ from bot.service.posting import meant_for, posting_of, put_on_its_way, unaddress
 from bot.service.summaries import with_details
 from bot.texts import Texts
 from bot.texts.reasons import counted, what_helps
+from bot.values import replace
 from bot.workspace import Role
 
 PATIENCE: Final = timedelta(hours=1)  # with a channel that is away; its sender goes on trying meanwhile and after that

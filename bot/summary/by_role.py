@@ -1,9 +1,8 @@
 """What of a summary is for owners alone."""
 
-from dataclasses import replace
-
 from bot.summary.findings import Summary
 from bot.summary.material import Group
+from bot.values import replace
 
 
 def for_staff(summary: Summary) -> Summary:

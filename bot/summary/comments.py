@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from bot.summary.findings import Mover, ScoreLine
 from bot.summary.material import Comment, Why
 from bot.surveys import Band, Survey
 from bot.trends import Verdict
+from bot.values import replace
 
 MOST_COMMENTS = 3
 FEWEST_WORDS = 2  # "fine" alone tells nobody anything

@@ -1,7 +1,7 @@
 """Puts a week's summary together from its material."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import WrongUse
@@ -14,6 +14,7 @@ from bot.summary.movers import group_lines, movers, silences, told
 from bot.summary.next_steps import next_steps
 from bot.surveys import Kind
 from bot.trends import Change, headlines
+from bot.values import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What of a summary a place reads that is limited to a group: everybody's scores with the group's own beside them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bot.scoring import Figure, score
 from bot.summary.comments import chosen
@@ -10,6 +10,7 @@ from bot.summary.material import Comment, Funnel, Group, GroupWeek
 from bot.summary.movers import told
 from bot.summary.next_steps import next_steps
 from bot.trends import NO_EARLIER_PERIOD, Change, Verdict, change
+from bot.values import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

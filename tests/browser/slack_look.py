@@ -3,10 +3,10 @@
 import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 
+from bot.values import replace
 from tests.slack_api.places import File, Message
 from tests.slack_api.rules import Json
 

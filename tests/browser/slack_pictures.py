@@ -8,7 +8,6 @@ import asyncio
 import sys
 import tempfile
 from contextlib import chdir
-from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
@@ -18,6 +17,7 @@ from bot import demo
 from bot.bootstrap import open_pulssi
 from bot.ports import UnitOfWork
 from bot.settings import Settings
+from bot.values import replace
 from tests.browser import slack_look
 from tests.browser.visits import launched
 from tests.flows.server import RunningServer

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.invitation import Invitation
 from bot.ports import Saved
 from bot.surveys import BUILT_IN
+from bot.values import replace
 from bot.workspace import Customer
 from storage.engine import make_engine
 from storage.invitations import InvitationRows

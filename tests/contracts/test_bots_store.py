@@ -1,13 +1,13 @@
 """A vendor's bot is one for all processes: whose it is, who sends for it, until when it is quiet; on both databases."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.ports import BOT_LEASE, Bot
+from bot.values import replace
 from storage.bots import BotRows
 from tests.builders import NOON, at
 from tests.contracts.prepared import add_workspace

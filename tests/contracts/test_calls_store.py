@@ -1,6 +1,5 @@
 """Answers to an open call are one each, and questions are found by message and by ticket; on both databases."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from bot.address import Address
 from bot.errors import Conflict
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.ports import Saved
+from bot.values import replace
 from storage.customers import CustomerRows
 from storage.invitations import AT_A_PLACE, InvitationRows
 from storage.keys import Keyring

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.address import Address
 from bot.cases import TOGETHER, Case, CaseState, Told, Turn, done, taken
 from bot.ports import Shown, Untold
+from bot.values import replace
 from bot.workspace import Member, Role
 from storage.cases import CaseRows, forget
 from storage.keys import Keyring

@@ -1,6 +1,5 @@
 """Where people can be reached: who wrote last, what moves with a conversation, who is forgotten; on both databases."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from bot.address import Address
 from bot.invitation import Invitation, Origin
 from bot.ports import Contact, Dispatch, Saved
 from bot.prompts import Prompt, PromptKind
+from bot.values import replace
 from bot.workspace import Customer
 from storage.customers import CustomerRows
 from storage.invitations import InvitationRows

@@ -1,13 +1,13 @@
 """Customers, their addresses and first contacts keep what `bot.ports` promises, on both databases."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StoreUnavailable
+from bot.values import replace
 from bot.workspace import Customer, FirstContact
 from storage.customers import CustomerRows
 from storage.failures import translated

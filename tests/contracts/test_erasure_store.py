@@ -1,6 +1,5 @@
 """Whoever is erased is gone from every table, and the score stays, on both databases."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from bot.invitation import Interaction, Invitation, State
 from bot.ports import Dispatch, Saved, StoredMessage
 from bot.prompts import Prompt, PromptKind
 from bot.steps import ScoreKept, WordsKept
+from bot.values import replace
 from bot.workspace import Customer
 from storage.customers import CustomerRows
 from storage.events import EventRows

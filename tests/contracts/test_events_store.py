@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -35,6 +34,7 @@ from bot.events import (
     TextWritten,
     TimePassed,
 )
+from bot.values import replace
 from storage.codec import arrival_from, arrival_text
 from storage.events import EventRows
 from storage.keys import Keyring

@@ -1,13 +1,12 @@
 """Members are known by their accounts on a platform, and what they have chosen so far is theirs; on both databases."""
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
 from bot.ports import Code, Identity
+from bot.values import replace
 from bot.workspace import Member, Role
 from storage.keys import Keyring
 from storage.members import MemberRows

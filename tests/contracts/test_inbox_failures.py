@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import replace
 from typing import NoReturn
 
 import pytest
@@ -14,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import BadScore, NotAllowed, NotFound, StoreUnavailable
 from bot.events import CommentWritten, OptedIn, Outcome, ScoreChosen, TextWritten
+from bot.values import replace
 from storage.keys import Keyring
 from tests.contracts.writing import asked_many, busy, note, notes
 from tests.world import World, next_turn, person, world

@@ -1,6 +1,5 @@
 """One question a ticket, one open question a person, one row an import: held by keys in the database."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from bot.errors import Conflict
 from bot.events import Cancelled, Delivered, ScoreChosen, TimePassed
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.ports import Saved
+from bot.values import replace
 from storage.invitations import InvitationRows
 from storage.keys import Keyring
 from storage.saving import INTEGRITY_ERRORS

@@ -1,7 +1,6 @@
 """Processes beside each other on PostgreSQL: a row that was waited for is seen as it is now, a taken one is not due."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +10,7 @@ from bot.conversation import advance
 from bot.events import ScoreChosen
 from bot.invitation import Invitation
 from bot.ports import Saved
+from bot.values import replace
 from storage.invitations import InvitationRows
 from storage.keys import Keyring
 from tests.builders import at, make_answered

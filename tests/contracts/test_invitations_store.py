@@ -1,6 +1,5 @@
 """Invitations come back exactly as saved, are found by what they are looked up by, and keep their keys unique."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -21,6 +20,7 @@ from bot.events import (
 from bot.invitation import Answer, Interaction, Invitation, Origin, Part, State
 from bot.ports import Saved
 from bot.steps import ScoreKept, WordsKept
+from bot.values import replace
 from storage.invitations import HISTORY, RESPONSES, InvitationRows
 from storage.keys import Keyring
 from tests.builders import NOON, at, make_address, make_answered

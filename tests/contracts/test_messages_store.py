@@ -1,7 +1,6 @@
 """Web chat messages: newest revisions, streams that miss nothing, on both databases."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.address import Address
 from bot.ports import StoredMessage
 from bot.prompts import Prompt, PromptKind
+from bot.values import replace
 from storage.digests import place_digest
 from storage.keys import Keyring
 from storage.messages import MessageRows

@@ -1,7 +1,6 @@
 """A database of the first program keeps all it has when 0002 adds to it, on both databases."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -15,6 +14,7 @@ from bot.invitation import Invitation
 from bot.ports import Contact, Dispatch, Reach
 from bot.prompts import Prompt, PromptKind
 from bot.steps import HistoryEntry, ScoreKept, WordsKept
+from bot.values import replace
 from bot.workspace import Customer
 from storage.codec import dispatch_body, plain
 from storage.customers import CustomerRows

@@ -1,6 +1,5 @@
 """Each process claims what it may send and leaves the rest, in order, to the others; on both databases."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.address import Address
 from bot.ports import BOT_LEASE, LEASE, Bot, Dispatch, Reach
 from bot.prompts import Prompt, PromptKind
+from bot.values import replace
 from storage.bots import BotRows
 from storage.keys import Keyring
 from storage.outbox import UNREADABLE_WAITS, OutboxRows

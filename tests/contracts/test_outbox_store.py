@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.address import Address
 from bot.ports import LEASE, Dispatch, Saved
 from bot.prompts import Action, Button, Choice, Choices, Prompt, PromptKind
+from bot.values import replace
 from storage.invitations import InvitationRows
 from storage.keys import Keyring
 from storage.outbox import OutboxRows

@@ -1,11 +1,11 @@
 """Businesses, members, keys, links and weeks keep what `bot.ports` promises, on both databases."""
 
 import asyncio
-from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.ports import ApiKey, Code, Link, Saved, SummaryDecision
+from bot.values import replace
 from bot.workspace import Member, Role, Workspace
 from storage.api_keys import ApiKeyRows
 from storage.invitations import InvitationRows

@@ -1,7 +1,6 @@
 """What is made ready ahead of its transaction is stored as if it had been saved in it, on both databases."""
 
 import sqlite3
-from dataclasses import replace
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
@@ -13,6 +12,7 @@ from bot.errors import Conflict
 from bot.invitation import Answer, Interaction, Invitation, Origin, Part, State
 from bot.ports import Saved
 from bot.steps import ScoreKept
+from bot.values import replace
 from bot.workspace import Customer
 from storage.customers import CustomerRows
 from storage.invitations import InvitationRows

@@ -1,6 +1,5 @@
 """Answers are listed once each, in order, page by page, with who gave them and how they changed."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from bot.events import AnswerDeleted, CommentWritten, NotSolved, ScoreChosen
 from bot.invitation import Answer, Invitation, Origin, Part, State
 from bot.ports import Recorded, Saved
 from bot.steps import ScoreKept, WordsKept
+from bot.values import replace
 from bot.workspace import Customer
 from storage.invitations import RESPONSES
 from storage.keys import Keyring

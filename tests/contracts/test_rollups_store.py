@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.counting import Cell, cells
 from bot.events import AnswerDeleted, CommentWritten, ScoreChosen
 from bot.invitation import Answer, Interaction, Invitation, Origin, State
 from bot.ports import Saved
+from bot.values import replace
 from storage.customers import CustomerRows
 from storage.invitations import INVITATIONS, InvitationRows
 from storage.keys import Keyring

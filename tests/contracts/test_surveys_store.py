@@ -1,6 +1,5 @@
 """Survey versions come back as they were stored, and no version is stored twice."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.errors import Conflict
 from bot.ports import StoredSurvey
 from bot.surveys import BUILT_IN, Direction, Kind, Scale, Survey, Wording
+from bot.values import replace
 from storage.keys import Keyring
 from storage.surveys import SurveyRows
 from tests.builders import NOON, make_survey

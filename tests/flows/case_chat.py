@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 from bot.address import Address
@@ -10,6 +9,7 @@ from bot.events import Arrival, Delivered, InvitationEvent, NotSolved, OptedOut,
 from bot.invitation import Interaction, Invitation
 from bot.ports import Dispatch
 from bot.service.cases import Cases
+from bot.values import replace
 from storage.keys import Keyring
 from tests.flows.chat import ANNA, BOT, MIKKO, OLLI, Chat, own, staffed
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -15,6 +15,7 @@ from bot.prompts import Action
 from bot.service.commands import Commands
 from bot.service.membership import Membership
 from bot.service.people import People
+from bot.values import replace
 from bot.workspace import Customer, Member, Role
 from storage.keys import Keyring
 from tests.world import TestClock, World, world

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from bot.invitation import Interaction, Invitation, Origin, State
 from bot.ports import Saved, StoredSurvey, UnitOfWork
 from bot.steps import HistoryEntry
 from bot.surveys import Kind
+from bot.values import replace
 from bot.weeks import Week
 from tests.world import World
 

@@ -1,7 +1,6 @@
 """Asking: the verdict on every path, what is written for it, links, consent, and taking a question back."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from bot.invitation import Interaction, State
 from bot.policy import Reason, Trigger
 from bot.prompts import Prompt
 from bot.service.asking import asked_json
+from bot.values import replace
 from storage.keys import Keyring
 from tests.post import Post
 from tests.world import World, person, world

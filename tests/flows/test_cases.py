@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from bot.prompts import Prompt, PromptKind
 from bot.service.cases import Cases, undelivered
 from bot.service.health import Health
 from bot.summary import to_json
+from bot.values import replace
 from storage.keys import Keyring
 from tests.flows.case_chat import LIISA, MIKKO, TEAM, CaseChat, case_chat
 from tests.flows.chat import ANNA, BOT, labels, own

@@ -1,7 +1,6 @@
 """Members take low scores, hand them over, close them, and tell the customer; who may not, and what cannot be sent."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -9,6 +8,7 @@ from bot.address import Address
 from bot.events import AnswerDeleted, CommentWritten, Delivered, NotSolved, Person, ScoreChosen
 from bot.ports import Dispatch
 from bot.service.context import ensure_workspace
+from bot.values import replace
 from storage.keys import Keyring
 from tests.flows.case_chat import LIISA, TEAM, CaseChat, case_chat, in_team
 from tests.flows.chat import ANNA, BOT, MIKKO, OLLI, STRANGER, labels

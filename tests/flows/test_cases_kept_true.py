@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -22,6 +21,7 @@ from bot.events import (
 from bot.invitation import Interaction
 from bot.ports import UnitOfWork
 from bot.service.cases.closing import found
+from bot.values import replace
 from storage.keys import Keyring
 from tests.flows.case_chat import LIISA, MIKKO, TEAM, CaseChat, case_chat, in_team
 from tests.flows.chat import ANNA, BOT, OLLI

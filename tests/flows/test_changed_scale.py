@@ -1,7 +1,6 @@
 """A survey whose scale changed within the week: no answer disappears without being counted or said."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -12,6 +11,7 @@ from bot.bootstrap import Pulssi
 from bot.events import CommentWritten, Delivered, ScoreChosen
 from bot.summary import kpi_json, to_json
 from bot.surveys import Scale
+from bot.values import replace
 from bot.weeks import Week
 from storage.keys import Keyring
 from tests.builders import make_survey

@@ -1,13 +1,13 @@
 """/survey: whom, about what, with which question, and what the member reads at each step."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from bot.address import Address
 from bot.events import Person
 from bot.invitation import State
+from bot.values import replace
 from bot.workspace import Role
 from storage.keys import Keyring
 from tests.flows.chat import (

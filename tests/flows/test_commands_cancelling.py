@@ -1,13 +1,13 @@
 """/cancel: who may take back which question."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from bot.events import Delivered, Person, ScoreChosen
 from bot.invitation import Interaction
 from bot.service.asking import AskRequest
+from bot.values import replace
 from bot.workspace import Role
 from storage.keys import Keyring
 from tests.flows.chat import ANNA, MIKKO, OLLI, Chat, chat, invitations, labels, lines, own

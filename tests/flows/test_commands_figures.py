@@ -1,13 +1,13 @@
 """/summary, /kpi and /mine: what owners and staff read, and where."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.events import CommentWritten, Delivered, ScoreChosen
 from bot.invitation import Interaction
+from bot.values import replace
 from bot.workspace import Member, Role
 from storage.keys import Keyring
 from tests.flows.chat import ANNA, GROUP, OLLI, Chat, chat, in_group, lines, staffed

@@ -1,7 +1,6 @@
 """The form to ask with, the sign on a message, and the app's first page, whatever the channel."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from bot.events import CommandGiven, FormSent, FormWanted, MenuPressed, MessageM
 from bot.forms import FieldKind, Form
 from bot.prompts import Action, Prompt, PromptKind
 from bot.service.commands import Answer
+from bot.values import replace
 from bot.workspace import Role
 from storage.keys import Keyring
 from tests.flows.chat import (

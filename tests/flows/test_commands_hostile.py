@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from bot.events import CommandGiven, Request
+from bot.values import replace
 from bot.workspace import Role
 from storage.keys import Keyring
 from tests.flows.chat import ANNA, GROUP, MIKKO, OLLI, STRANGER, Chat, chat, in_group, invitations, questions

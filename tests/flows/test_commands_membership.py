@@ -1,13 +1,13 @@
 """/start, /help, /claim, /join, /invite and /whoami; what strangers and groups are told."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from bot.events import CommandGiven, Request
 from bot.service.commands import commands_for
 from bot.texts import LOCALES, texts
+from bot.values import replace
 from bot.workspace import Role
 from storage.keys import Keyring
 from tests.flows.chat import ANNA, GROUP, MIKKO, OLLI, STRANGER, Chat, chat, in_group, lines

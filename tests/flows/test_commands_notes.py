@@ -1,12 +1,12 @@
 """/note: written, listed, removed, and the figures before and after it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from bot.ports import StoredNote, UnitOfWork
+from bot.values import replace
 from bot.workspace import Role
 from storage.keys import Keyring
 from tests.builders import NOON

@@ -1,13 +1,13 @@
 """/mydata: everything that is stored, and that it is gone when the person says so."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from bot.events import CommentWritten, Delivered, OptedOut, ScoreChosen
 from bot.invitation import Interaction, Invitation
 from bot.policy import Reason
+from bot.values import replace
 from bot.workspace import Role
 from storage.keys import Keyring
 from tests.flows.chat import ANNA, MIKKO, STRANGER, Chat, chat, in_group, labels, lines

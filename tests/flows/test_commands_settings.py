@@ -1,12 +1,12 @@
 """/settings by buttons, /timezone, /business and /here."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from bot.address import Address
 from bot.ports import Dispatch
+from bot.values import replace
 from bot.workspace import Role
 from storage.keys import Keyring
 from tests.flows.chat import ANNA, BOT, GROUP, OLLI, STRANGER, Chat, chat, in_group, labels, lines

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.address import Address
@@ -12,6 +11,7 @@ from bot.invitation import Invitation
 from bot.ports import Dispatch
 from bot.prompts import Prompt, PromptKind
 from bot.service.people import People
+from bot.values import replace
 from scheduler.room import IN_HAND
 from storage.keys import Keyring
 from tests.builders import NOON

@@ -1,7 +1,6 @@
 """The buttons below the weekly message: by role, about their own week, in every state that a week can be in."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from bot.events import AnswerDeleted, CommentWritten, Delivered, Person, ScoreCh
 from bot.invitation import Interaction
 from bot.ports import Dispatch, Saved, UnitOfWork
 from bot.surveys import Scale
+from bot.values import replace
 from bot.weeks import Week
 from storage.keys import Keyring
 from tests.flows.chat import ANNA, GROUP, OLLI, STRANGER, Chat, in_group, labels, lines, staffed

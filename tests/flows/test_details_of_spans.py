@@ -1,13 +1,13 @@
 """The buttons below a daily and a monthly message: about their own day or month, in its words, by role."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from bot.conversation import advance
 from bot.events import AnswerDeleted
 from bot.ports import Saved, UnitOfWork
+from bot.values import replace
 from storage.keys import Keyring
 from tests.flows.chat import ANNA, GROUP, OLLI, STRANGER, Chat, labels, lines, staffed
 from tests.flows.test_details import REFUSED, VALUES, a_week, answer, told, value

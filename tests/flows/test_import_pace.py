@@ -1,7 +1,6 @@
 """Long work beside a server: short transactions with pauses between them, and few statements in each."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from bot.demo import fill
 from bot.service.importing import Importing, ImportRequest, open_table
 from bot.service.importing.pace import LARGEST, PAUSE_SECONDS, SMALLEST, WANTED_SECONDS, Pace
 from bot.service.importing.writing import Watcher
+from bot.values import replace
 from storage.keys import Keyring
 from tests.flows.commands import Terminal
 from tests.world import TestClock, World, world

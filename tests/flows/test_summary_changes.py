@@ -1,12 +1,12 @@
 """In which weeks the picture has a mark: where another wording or scale was first answered."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.surveys import Wording
+from bot.values import replace
 from bot.weeks import Week
 from storage.keys import Keyring
 from tests.builders import make_survey

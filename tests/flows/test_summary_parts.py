@@ -1,7 +1,6 @@
 """The parts of the weekly message that need a store: figures that moved, masked comments, whom a message may name."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ from bot.invitation import Answer, Interaction, Invitation, Origin, Part, State
 from bot.ports import Saved, UnitOfWork
 from bot.summary import to_json
 from bot.surveys import Scale
+from bot.values import replace
 from bot.weeks import Week
 from storage.keys import Keyring
 from tests.builders import make_survey

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -13,6 +12,7 @@ from bot.invitation import Answer, Interaction, Invitation, Part, State
 from bot.ports import Saved, UnitOfWork
 from bot.summary import Summary, to_json
 from bot.surveys import Band, Scale, Survey, Wording
+from bot.values import replace
 from bot.weeks import Week
 from storage.keys import Keyring
 from tests.builders import make_survey

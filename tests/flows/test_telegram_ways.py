@@ -166,12 +166,12 @@ def test_the_webhook_takes_only_what_bears_the_secret(tmp_path: Path, api: BotAp
         assert hook is not None
         assert hook.secret == SECRET
         for wrong in (b"", SECRET[:-1].encode(), SECRET.encode() + b"x", "ä".encode("latin-1"), None):
-            headers = {} if wrong is None else {HEADER.encode(): wrong}
+            headers = {} if wrong is None else {HEADER: wrong}
             answer = httpx.post(f"{server.url}{WEBHOOK_PATH}", json={"update_id": 1, **update}, headers=headers)
             assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
             assert SECRET not in answer.text
         for body, status in ((b"", 400), (b"{", 400), (b"\xff", 400), (b"[]", 422), (b'{"update_id": "one"}', 422)):
-            answer = httpx.post(f"{server.url}{WEBHOOK_PATH}", content=body, headers={HEADER: SECRET})
+            answer = httpx.post(f"{server.url}{WEBHOOK_PATH}", content=body, headers={HEADER: SECRET.encode()})
             assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), body
         assert _stored(tmp_path) == (0, 0)
         unknown: list[Json] = [{"poll_answer": {"poll_id": "1"}}, {"not_yet_known": {"x": [1]}}, {"message": "new"}, {}]
@@ -189,7 +189,7 @@ def _stored(folder: Path) -> tuple[int, int]:
 
 
 def _posted(server: RunningServer, update: Json) -> httpx.Response:
-    return httpx.post(f"{server.url}{WEBHOOK_PATH}", json=update, headers={HEADER: SECRET})
+    return httpx.post(f"{server.url}{WEBHOOK_PATH}", json=update, headers={HEADER: SECRET.encode()})
 
 
 @pytest.mark.timeout(60)

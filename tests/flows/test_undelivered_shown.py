@@ -1,13 +1,12 @@
 """A weekly message that nobody could be told is shown to the owner on the page, and to whoever watches the process."""
 
-from dataclasses import replace
-
 import pytest
 
 from adapters.webchat.channel import WebChat
 from bot.ports import UnitOfWork
 from bot.service.membership import Joining
 from bot.service.undelivered import Undelivered
+from bot.values import replace
 from bot.workspace import Role
 from scheduler.delivery import Delivery
 from tests.flows.api_server import Api

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -14,6 +13,7 @@ from bot.ports import UnitOfWork
 from bot.service.context import ensure_workspace
 from bot.spans import Span
 from bot.summary import to_json
+from bot.values import replace
 from bot.weeks import Week
 from scheduler.ticker import Tick, Ticker
 from storage.keys import Keyring

@@ -1,6 +1,5 @@
 """Weeks as an owner meets them, for the golden texts and for whatever else wants a whole summary."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,6 +21,7 @@ from bot.summary import (
 )
 from bot.summary.making import Besides
 from bot.surveys import BUILT_IN
+from bot.values import replace
 from bot.weeks import Week
 
 CSAT, CES, NPS, OPEN = BUILT_IN

@@ -1,6 +1,5 @@
 """What opens a low-score case, what is news of one, and when a team may be told."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from bot.events import (
 )
 from bot.invitation import Invitation, Origin, State
 from bot.surveys import Direction, Kind, Scale, Survey
+from bot.values import replace
 from tests.builders import NOON, make_answered, make_invitation
 
 LATER = NOON + timedelta(minutes=1)

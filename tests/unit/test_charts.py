@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations, pairwise
 
 import pytest
@@ -15,6 +14,7 @@ from adapters.charts.shapes import Area, Dot, Shape, Sheet, Spot, Stroke, Text
 from adapters.charts.theme import Ink
 from bot.pictures import Note, Picture, distribution, trend
 from bot.texts import LOCALES, texts
+from bot.values import replace
 from tests.sample_pictures import CSAT, DAYS, NPS, edge_cases, satisfied, scores, twelve_weeks, weeks
 from tests.unit.test_texts import asked_for, catalogue, forms
 

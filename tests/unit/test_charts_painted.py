@@ -6,7 +6,6 @@ import io
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -18,6 +17,7 @@ from adapters.charts.paint import png
 from adapters.charts.shapes import Area, Dot, Stroke, Text
 from adapters.charts.theme import Ink
 from bot.texts import texts
+from bot.values import replace
 from tests.sample_pictures import scores, twelve_weeks
 from tests.unit.test_charts import EN, of, spots
 

@@ -1,12 +1,12 @@
 """Which comments a message quotes: those that say most, on what moved first, and never the same words twice."""
 
-from dataclasses import replace
 from datetime import date
 
 from bot.summary import Comment, Group, GroupWeek, SurveyWeek, Why, chosen, summarise
 from bot.summary.comments import information
 from bot.summary.making import Besides
 from bot.surveys import BUILT_IN, Band
+from bot.values import replace
 from tests.unit.summary_cases import EDITION, FUNNEL, share
 
 CSAT, CES, NPS, OPEN = BUILT_IN

@@ -1,7 +1,6 @@
 """What an invitation counts for, and that differences always sum to a recount."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -22,6 +21,7 @@ from bot.events import (
 )
 from bot.invitation import Interaction, Invitation, Origin, State
 from bot.steps import Step
+from bot.values import replace
 from tests.builders import NOON, at, make_answered, make_invitation, play, played
 
 Story = tuple[Invitation, list[tuple[datetime, Step]]]

@@ -1,6 +1,5 @@
 """The line through twelve weeks, against a line worked by hand and against its own limits."""
 
-from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -10,6 +9,7 @@ from bot.summary import SurveyWeek, summarise, to_json
 from bot.summary.course import course, courses
 from bot.surveys import BUILT_IN
 from bot.trends import Verdict
+from bot.values import replace
 from tests.unit.summary_cases import EDITION, FUNNEL, share
 
 CSAT, CES, NPS, OPEN = BUILT_IN

@@ -1,12 +1,12 @@
 """When a posted figure counts as moved, and from what kinds of memory it is read."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.summary import Funnel, SurveyWeek, figures_json, summarise, what_moved
 from bot.surveys import BUILT_IN, Scale
+from bot.values import replace
 from bot.weeks import Week
 from tests.unit.summary_cases import EDITION, share
 

@@ -1,6 +1,5 @@
 """What a place reads that is limited to one group: its figures beside everybody's, and nobody else's words."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from bot.summary import Comment, Funnel, Group, GroupWeek, OfGroup, Summary, nar
 from bot.summary_text import to_prompt
 from bot.texts import texts
 from bot.trends import Verdict
+from bot.values import replace
 from tests.unit.summary_cases import COMMENTS, recommended, rich, share
 
 BILLING, DELIVERY = Group("team", "Billing"), Group("team", "Delivery")

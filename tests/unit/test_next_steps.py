@@ -1,6 +1,5 @@
 """Each rule for what to do next, where it holds and where it does not, and that there are never more than two."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from bot.summary import Cohort, Edition, Funnel, Group, GroupWeek, Rule, Segment
 from bot.summary.making import Besides
 from bot.summary.next_steps import goal_missed
 from bot.surveys import BUILT_IN, Direction, Kind, Scale, Survey
+from bot.values import replace
 from bot.weeks import Week
 from tests.unit.summary_cases import EDITION, share
 

@@ -1,6 +1,5 @@
 """Pictures as values: the part of a scale, where a line is cut, the alt text; and what was before and after a note."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from bot.scoring import Interval, score
 from bot.surveys import Band, Scale, Survey
 from bot.texts import LOCALES, Texts, texts
 from bot.trends import Verdict, change
+from bot.values import replace
 from bot.weeks import Week
 from tests.sample_pictures import CES, CSAT, DAYS, EFFORT, NPS, OPEN, edge_cases, satisfied, scores, twelve_weeks, weeks
 

@@ -1,6 +1,5 @@
 """May this person be asked? Every rule, and which one speaks first."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.policy import Facts, Reason, Trigger, Verdict, verdict
+from bot.values import replace
 from tests.builders import NOON, at
 
 FORTNIGHT = timedelta(days=14)

@@ -1,7 +1,6 @@
 """Every view of a survey message, as people read it in three languages."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from bot.prompts import Action, Asker, Prompt, PromptKind
 from bot.steps import Sentence
 from bot.surveys import BUILT_IN, Direction, Kind, Scale, Survey, Wording
 from bot.texts import LOCALES, Texts, texts
+from bot.values import replace
 from bot.wording import sentence, state_words, text_only, verdict_words
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "prompts"

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.errors import RecipientUnreachable, TryAgainLater
 from bot.ports import Dispatch, Receipt
 from bot.prompts import Action, Asker, Button, Prompt, PromptKind, question
 from bot.texts import texts
+from bot.values import replace
 from storage.keys import Keyring
 from storage.tokens import SignedTokens
 from tests.builders import NOON, make_invitation

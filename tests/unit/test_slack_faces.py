@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -16,6 +15,7 @@ from adapters.slack.faces import Face, Faces
 from bot.address import Address
 from bot.events import CommandGiven, FormSent, FormWanted, MessageMarked, Person, Request
 from bot.texts import texts
+from bot.values import replace
 from tests.slack_api.faults import Faults
 from tests.slack_api.server import serving
 from tests.slack_api.slack_api import SlackApi

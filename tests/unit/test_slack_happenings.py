@@ -1,7 +1,5 @@
 """What Slack tells of by events, as its documentation gives them (golden), to what the core can record."""
 
-from dataclasses import replace
-
 import pytest
 
 from adapters.slack import parse
@@ -18,6 +16,7 @@ from bot.events import (
     TextEdited,
     TextWritten,
 )
+from bot.values import replace
 from tests.unit.slack_golden import (
     ANNA,
     CHANNEL,

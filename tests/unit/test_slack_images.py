@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -14,6 +13,7 @@ from bot.pictures import Note, Picture, Point, Trend, Unit
 from bot.ports import Receipt
 from bot.prompts import Action, Button, Prompt, PromptKind
 from bot.texts import texts
+from bot.values import replace
 from bot.weeks import Week
 from tests.sample_pictures import DAYS, twelve_weeks
 from tests.slack_api.faults import Faults

@@ -1,7 +1,6 @@
 """What people do in Slack, as its documentation gives it (golden), to what the core can record."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -36,6 +35,7 @@ from bot.events import (
     Request,
     ScoreChosen,
 )
+from bot.values import replace
 from tests.unit.slack_golden import (
     ANNA,
     CHANNEL,

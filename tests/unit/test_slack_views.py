@@ -1,7 +1,6 @@
 """Dialogues and the app's home as Slack gets them: within its limits, whatever stands in them."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from adapters.slack import views
 from bot.forms import Field, FieldKind, Form
 from bot.prompts import Action, Asker, Button, Prompt, PromptKind, question
 from bot.texts import LOCALES, texts
+from bot.values import replace
 from storage.keys import Keyring
 from storage.tokens import SignedTokens
 from tests.builders import make_invitation

@@ -1,7 +1,6 @@
 """The weekly summary: its figures, its JSON, and words that claim no more than the figures."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import cast
@@ -17,6 +16,7 @@ from bot.summary_text import LONGEST_COMMENT, headline, to_prompt
 from bot.surveys import BUILT_IN, Direction, Kind, Scale, Survey
 from bot.texts import LOCALES, Texts, texts
 from bot.trends import Verdict
+from bot.values import replace
 from bot.weeks import Week
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "prompts"

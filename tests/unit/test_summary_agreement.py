@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -14,6 +13,7 @@ from bot.summary.making import Besides
 from bot.summary_text import to_prompt
 from bot.surveys import BUILT_IN, Survey
 from bot.texts import texts
+from bot.values import replace
 from bot.weeks import Week
 from tests.unit.summary_cases import CASES, EDITION
 

@@ -1,7 +1,6 @@
 """What stands behind the message, in words: groups, twelve weeks, reasons, buttons; and the same figures as in JSON."""
 
 import re
-from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -24,6 +23,7 @@ from bot.summary_text import (
 from bot.summary_text.details import MOST_GROUPS
 from bot.surveys import BUILT_IN
 from bot.texts import LOCALES, texts
+from bot.values import replace
 from bot.weeks import Week
 from tests.unit.summary_cases import CASES, EDITION, quiet, rich, share, still
 from tests.unit.test_summary_agreement import LABELS, NUMBER, VERDICTS, close, number, summaries

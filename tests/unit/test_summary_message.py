@@ -1,7 +1,6 @@
 """The whole weekly message in each language, word for word, and what it never does."""
 
 import re
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,6 +27,7 @@ from bot.surveys import BUILT_IN
 from bot.texts import LOCALES, texts
 from bot.texts.definitions import DEFINITIONS
 from bot.trends import Verdict
+from bot.values import replace
 from tests.unit.summary_cases import CASES, EDITION, FUNNEL, late, moved_figures, quiet, rich, share, still
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "summary"

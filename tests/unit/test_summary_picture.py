@@ -1,7 +1,6 @@
 """The pictures of a summary: which there are, what stands in them, and that they say what the message says."""
 
 import re
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,6 +12,7 @@ from bot.summary_picture import distribution_picture, distribution_words, trend_
 from bot.summary_text import to_prompt
 from bot.surveys import BUILT_IN
 from bot.texts import LOCALES, texts
+from bot.values import replace
 from bot.weeks import Week
 from tests.unit.summary_cases import EDITION, WEEK, rich, rising, share
 

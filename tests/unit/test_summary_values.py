@@ -1,12 +1,12 @@
 """What a weekly summary holds as values: which lines, what counts as nothing to say, and its JSON."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.summary import Funnel, OpenCases, SurveyWeek, summarise, to_json
 from bot.surveys import BUILT_IN
 from bot.trends import Verdict
+from bot.values import replace
 from bot.weeks import Week
 from tests.unit.summary_cases import COMMENTS, EDITION, FUNNEL, share
 

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from bot.prompts import Action, Asker, Button, Choice, Choices, Prompt, PromptKi
 from bot.service.commands.menu import NEEDED_ROLE
 from bot.surveys import Scale
 from bot.texts import LOCALES, Texts, texts
+from bot.values import replace
 from storage.keys import Keyring
 from storage.tokens import RandomIds, SignedTokens
 from tests.builders import NOON, make_invitation

@@ -1,6 +1,6 @@
 """Members take cases and close them: who may, what the customer is sent, and which message shows it from then on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.address import Address
@@ -12,6 +12,7 @@ from bot.service.cases.seeing import quote, seen
 from bot.service.context import storable
 from bot.service.messages import to_person_alone, with_own_data
 from bot.texts import Texts, texts
+from bot.values import replace
 from bot.workspace import Member
 
 

@@ -1,7 +1,6 @@
 """Cases with all that there is to see of them, and the messages that show them kept true."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from bot.address import Address
 from bot.business import Business
@@ -9,6 +8,7 @@ from bot.case_text import Quoting, Seen, one
 from bot.cases import Case
 from bot.ports import Dispatch, Shown, UnitOfWork
 from bot.texts import texts
+from bot.values import replace
 
 
 async def seen(uow: UnitOfWork, cases: Sequence[Case]) -> list[Seen]:

@@ -1,6 +1,5 @@
 """What becomes of messages about cases: that the customer was told, or why not, and a place that cannot be reached."""
 
-from dataclasses import replace
 from typing import Final
 
 from bot.address import OWNER, Address
@@ -15,6 +14,7 @@ from bot.service.cases.seeing import again_at, seen
 from bot.service.context import Context
 from bot.texts import Texts, best_locale, texts
 from bot.texts.reasons import counted
+from bot.values import replace
 from bot.workspace import Role
 
 _AT_WEB: Final = Address("webchat", OWNER, user=OWNER)

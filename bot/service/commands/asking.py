@@ -1,6 +1,5 @@
 """/survey: a member says whom, about what and with which survey, reads whether it will be asked, and confirms."""
 
-from dataclasses import replace
 from typing import Final
 
 from bot.events import CommandGiven
@@ -13,6 +12,7 @@ from bot.service.commands.choosing import planned
 from bot.service.commands.plan import Candidate, Plan, keep, kept, new_draft
 from bot.service.commands.talk import Talk, menu_button
 from bot.texts import Texts
+from bot.values import replace
 from bot.workspace import Role
 
 SURVEY_MENU: Final = "s"

@@ -1,6 +1,5 @@
 """/cases, and the buttons of low-score cases: taken, handed over, done, and done with a sentence to the customer."""
 
-from dataclasses import replace
 from typing import Final
 
 from bot.address import Address
@@ -16,6 +15,7 @@ from bot.service.cases.awaiting import LONGEST, Awaited
 from bot.service.cases.seeing import quote, seen, shown_again
 from bot.service.commands.talk import Incomplete, Refusal, Talk, cleaned, cleaned_lines
 from bot.texts import Texts
+from bot.values import replace
 
 WORDS: Final = "words"  # the field of the form
 _ASKS: Final = frozenset({Press.DONE, Press.ANSWER})

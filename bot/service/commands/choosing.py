@@ -1,7 +1,6 @@
 """Who is meant by what a member typed behind /survey: an address, a ticket, a name, or somebody new."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +12,7 @@ from bot.service.commands.plan import Candidate, Plan
 from bot.service.commands.talk import Refusal, Talk, cleaned
 from bot.surveys import listing_order
 from bot.texts import best_locale
+from bot.values import replace
 
 LOOKED_THROUGH: Final = 500  # the latest contacts, as a name is looked for
 MOST_RECENT: Final = 6

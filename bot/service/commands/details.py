@@ -1,7 +1,7 @@
 """The buttons below the weekly message: whoever presses one reads the answer alone, by their role."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -35,6 +35,7 @@ from bot.summary_text import (
     week_details,
 )
 from bot.texts import Texts
+from bot.values import replace
 
 FOR_OWNERS: Final = frozenset({Detail.COMMENTS, Detail.LOW, Detail.AGENTS})
 _MOST_PAGES: Final = 999

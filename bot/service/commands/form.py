@@ -1,7 +1,6 @@
 """The form in which a member says whom to ask about what, and the sign on a message that asks its author."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from bot.address import Address, at_account, parse_address
@@ -14,6 +13,7 @@ from bot.service.commands.plan import Candidate, Plan
 from bot.service.commands.talk import Incomplete, Talk, cleaned
 from bot.service.commands.verdicts import survey_words
 from bot.texts import best_locale
+from bot.values import replace
 from bot.workspace import Role
 
 HERE: Final = "here"

@@ -1,7 +1,5 @@
 """/mydata: what is stored about the person who asks, and how to have it deleted."""
 
-from dataclasses import replace
-
 from bot.channels import traits
 from bot.events import CommandGiven
 from bot.invitation import OPEN, Invitation
@@ -14,6 +12,7 @@ from bot.service.people import Known, People
 from bot.steps import Sentence
 from bot.texts import Texts, best_locale
 from bot.texts.quoting import quoted
+from bot.values import replace
 from bot.wording import sentence, state_words
 from bot.workspace import Customer
 

@@ -1,12 +1,12 @@
 """What a destination of the weekly message is called."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from bot.destinations import Destination
 from bot.summary import Group
 from bot.summary_text.names import group_words
 from bot.texts import Texts
+from bot.values import replace
 
 
 def places_words(places: Iterable[Destination], texts: Texts) -> str:

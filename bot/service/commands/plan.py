@@ -1,11 +1,12 @@
 """What a member has chosen of a question so far, kept between two presses."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from bot.address import Address
 from bot.service.commands.talk import Talk
+from bot.values import replace
 
 DRAFT_LIVES: Final = timedelta(hours=1)
 _LONGEST_ID: Final = 20  # a button's value holds it beside the choice: 60 bytes in all

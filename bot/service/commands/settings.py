@@ -1,6 +1,5 @@
 """/settings by buttons, /timezone and /business typed."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,6 +13,7 @@ from bot.service.commands.places import places_words
 from bot.service.commands.talk import Refusal, Talk, cleaned, menu_button
 from bot.spans import Every, next_post
 from bot.texts import Texts
+from bot.values import replace
 from bot.weeks import DAY_NAMES, SHORT, PostTime, Week, zone
 
 SETTINGS_MENU: Final = "g"

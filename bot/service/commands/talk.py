@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,7 @@ from bot.prompts import Action, Button, Prompt, PromptKind
 from bot.service.context import Context
 from bot.service.picturing import parted
 from bot.texts import Texts, best_locale, texts
+from bot.values import replace
 from bot.workspace import Member, Role
 
 LONGEST_TYPED: Final = 200
@@ -78,14 +79,13 @@ def _pieces(lines: Sequence[str]) -> Iterator[str]:
             yield line[start : start + MOST_AT_ONCE]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Outcome):
+class Answer(Outcome, frozen=True):
     """What comes of a request. `prompts` and `form` are shown where it was made, if it is answered in its place;
     `errors` say by field what is wrong with a form."""
 
     prompts: tuple[Prompt, ...] = ()
     form: Form | None = None
-    errors: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = {}
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,7 +1,5 @@
 """What people decide about themselves: to be asked no more or again, to agree, to begin the conversation."""
 
-from dataclasses import replace
-
 from bot.channels import traits
 from bot.conversation import advance
 from bot.errors import NotFound
@@ -26,6 +24,7 @@ from bot.service.questions import Questions
 from bot.service.recording.batch import Batch
 from bot.steps import Sentence
 from bot.texts import best_locale, texts
+from bot.values import replace
 from bot.workspace import Customer
 
 OwnEvent = Started | OptedOut | OptedIn | ConsentGiven | ConsentRefused | LinkAccepted

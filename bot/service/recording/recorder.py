@@ -1,7 +1,6 @@
 """Decides each event of a batch, by what it is about."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.channels import traits
 from bot.conversation import advance
@@ -34,6 +33,7 @@ from bot.service.recording.people import OwnDecisions
 from bot.service.recording.words import edited, is_about_a_question, meant, other
 from bot.steps import Sentence, Tell
 from bot.texts import best_locale, texts
+from bot.values import replace
 
 
 class Recording:

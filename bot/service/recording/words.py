@@ -1,7 +1,6 @@
 """Words without a token: what they belong to, and what is told of those that belong to nothing."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.address import Address
 from bot.events import Arrival, CommentEdited, Outcome, TextEdited, TextWritten
@@ -12,6 +11,7 @@ from bot.service.messages import told
 from bot.service.recording.batch import Batch
 from bot.steps import Sentence
 from bot.texts import best_locale, texts
+from bot.values import replace
 from bot.wording import text_only
 
 
