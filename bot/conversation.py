@@ -6,6 +6,7 @@ to be stored beside it. It reads no clock and does no I/O.
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from bot.errors import Conflict
 from bot.events import (
@@ -63,7 +64,7 @@ def _score(invitation: Invitation, event: ScoreChosen, now: datetime, today: dat
         if not invitation.changing:
             return Step(invitation)
         return Step(replace(invitation, changing=False), (Show(View.THANKS),))
-    answer = replace(_begun(invitation.answer, now, today), score=score, changed_at=now)
+    answer = _begun(invitation.answer, now, today, score=score, changed_at=now)
     return Step(_with(invitation, answer), (Show(View.THANKS),), (ScoreKept(score, now),))
 
 
@@ -83,13 +84,13 @@ def _with(invitation: Invitation, answer: Answer) -> Invitation:
     return replace(invitation, state=State.ANSWERED, answer=answer, changing=False)
 
 
-def _begun(answer: Answer | None, now: datetime, today: date) -> Answer:
-    """The answer with the time of the first one, which never moves."""
+def _begun(answer: Answer | None, now: datetime, today: date, **changes: Any) -> Answer:
+    """The answer with these changes and the time of the first one, which never moves."""
     if answer is None:
-        return Answer(first_at=now, day=today)
+        return Answer(first_at=now, day=today, **changes)
     if answer.first_at is None:
-        return replace(answer, first_at=now, day=today, commented=bool(answer.parts))
-    return answer
+        return replace(answer, first_at=now, day=today, commented=bool(answer.parts), **changes)
+    return replace(answer, **changes)
 
 
 def _too_late(invitation: Invitation) -> Step:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import aiosqlite
+import msgspec
 from sqlalchemy import Connection, Delete, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,8 +24,7 @@ BUSY_MILLISECONDS: Final = 5000
 KNOCK_SECONDS: Final = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """A statement with what it is given: the values of a `Query`, or the rows of a `Bulk`."""
 
     statement: "Query | Bulk"
@@ -140,8 +140,7 @@ def first_what_was_put_off(connection: Connection, cursor: Any, *_: Any) -> None
         adapted.run_async(lambda driver: _turn(driver, held, []))
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True):
     """A step as the driver takes it: sealed and converted. It can be made ahead of the transaction that runs it, on
     another connection of the same engine.
     """
@@ -180,7 +179,7 @@ class Bound:
         return list(await driver.fetch(self.plan.sql, *self.values))
 
     def rows(self, found: Sequence[Any]) -> list[Any]:
-        return [self.plan.row(one) for one in found]
+        return self.plan.rows(found)
 
 
 @dataclass(slots=True)

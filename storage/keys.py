@@ -45,8 +45,9 @@ class Keyring:
             raise BadSettings(f"A secret key has {SECRET_BYTES} bytes, this one has {len(secret)}; {HOW_TO_MAKE_ONE}")
         self._id = _derive(secret, "key-id", KEY_ID_BYTES)
         self._gcm = AESGCM(_derive(secret, "seal", 32))
-        self._hash_key = _derive(secret, "digest", 32)
-        self._sign_key = _derive(secret, "sign", 32)
+        # With their keys in them, and copied for each text: that takes two thirds of the time.
+        self._hashing = hmac.new(_derive(secret, "digest", 32), digestmod="sha256")
+        self._signing = hmac.new(_derive(secret, "sign", 32), digestmod="sha256")
         self.fingerprint: Final = _derive(secret, "fingerprint", 16).hex()
         siv = AESSIV(_derive(secret, "seal-same", 64))
         # A cache per keyring, not per class: it must not outlive the key nor mix two keys.
@@ -124,13 +125,13 @@ class Keyring:
 
     def digest(self, purpose: str, text: str) -> str:
         """A keyed hash (HMAC-SHA256 cut to 16 bytes, 32 hex digits) to look up and keep unique what is sealed."""
-        return _mac(self._hash_key, purpose, text)[:16].hex()
+        return _mac(self._hashing, purpose, text)[:16].hex()
 
     def sign(self, purpose: str, text: str, length: int = 10) -> str:
         """A signature of `length` bytes (8 to 32) as urlsafe base64: 10 bytes give 14 characters."""
         if length not in SIGNATURE_BYTES:
             raise ValueError(f"A signature has 8 to 32 bytes, not {length}")
-        return _base64(_mac(self._sign_key, purpose, text)[:length])
+        return _base64(_mac(self._signing, purpose, text)[:length])
 
     def verify(self, purpose: str, text: str, signature: str, length: int = 10) -> bool:
         """Whether `sign` with the same arguments gives this signature; takes the same time for every wrong one."""
@@ -147,10 +148,17 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _mac(key: bytes, purpose: str, text: str) -> bytes:
+def _mac(keyed: hmac.HMAC, purpose: str, text: str) -> bytes:
+    mac = keyed.copy()
+    mac.update(_label(purpose) + _bytes(text))
+    return mac.digest()
+
+
+@lru_cache(64)
+def _label(purpose: str) -> bytes:
     # The length stands before the purpose, so that ("a", "bc") and ("ab", "c") differ.
     label = _bytes(purpose)
-    return hmac.digest(key, len(label).to_bytes(4) + label + _bytes(text), "sha256")  # by name: a quarter of the time
+    return len(label).to_bytes(4) + label
 
 
 def _base64(raw: bytes) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import starmap
 from operator import itemgetter
 from typing import Any, Final, cast
 
@@ -45,26 +46,25 @@ class Plan:
 
     def bound(self, values: Mapping[str, Any]) -> list[Any]:
         """What the driver is given, in the order of the statement's parameters."""
-        row = list(self.take({**self.fixed, **values} if self.fixed else values))
-        for place, convert in self.binders:
-            row[place] = convert(row[place])
-        return row
+        return self.bound_all([values])[0]
 
-    def bound_all(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    def bound_all(self, rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
         """As `bound` for each; a column at a time, which takes less."""
-        if self.fixed:
-            return [self.bound(row) for row in rows]
-        taken = [list(self.take(row)) for row in rows]
+        take, fixed = self.take, self.fixed
+        taken = [list(take({**fixed, **row} if fixed else row)) for row in rows]
         for place, convert in self.binders:
             for row in taken:
                 row[place] = convert(row[place])
         return taken
 
-    def row(self, found: Sequence[Any]) -> Any:
-        row = list(found)
+    def rows(self, found: Sequence[Sequence[Any]]) -> list[Any]:
+        """What the driver gave; where nothing was stored, nothing is read."""
+        taken = [list(row) for row in found]
         for place, convert in self.readers:
-            row[place] = convert(row[place])
-        return self.shape(*row)
+            for row in taken:
+                if (value := row[place]) is not None:
+                    row[place] = convert(value)
+        return list(starmap(self.shape, taken))
 
 
 @lru_cache(16)
@@ -86,7 +86,7 @@ def compiled(
     return Plan(
         sql=sql,
         take=_taking(names),
-        fixed={name: value for name, value in found.params.items() if value is not None},
+        fixed={name: value for name, value in found.params.items() if not found.binds[name].required},
         binders=_converters(_binder(found.binds[name].type, dialect) for name in names),
         shape=namedtuple("Row", [str(column.key) for column in chosen]),  # the columns are known only here
         readers=_converters(_reader(column.type, dialect) for column in chosen),
@@ -132,6 +132,8 @@ def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
 
 
 def _reader(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
+    if isinstance(kind, SEALED):
+        return kind.opener(dialect)
     if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
         return _moment_of
     return kind.dialect_impl(dialect).result_processor(dialect, None)
@@ -153,5 +155,5 @@ def _moment_text(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
-def _moment_of(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+def _moment_of(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+00:00")

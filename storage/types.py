@@ -58,9 +58,12 @@ class SealedText(TypeDecorator[str]):
 
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        return keyring_of(dialect).open(bytes(value), self.context).decode("utf-8", "surrogatepass")
+        return None if value is None else self.opener(dialect)(value)
+
+    def opener(self, dialect: Dialect) -> Callable[[Any], str]:
+        """As `process_result_value` for what is not None, with the engine's key in hand."""
+        opened, context = keyring_of(dialect).open, self.context
+        return lambda value: opened(bytes(value), context).decode("utf-8", "surrogatepass")
 
 
 class SealedJson(TypeDecorator[Any]):
@@ -90,9 +93,12 @@ class SealedJson(TypeDecorator[Any]):
 
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        return msgspec.json.decode(keyring_of(dialect).open(bytes(value), self.context))
+        return None if value is None else self.opener(dialect)(value)
+
+    def opener(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """As `process_result_value` for what is not None, with the engine's key in hand."""
+        opened, context, decode = keyring_of(dialect).open, self.context, msgspec.json.Decoder().decode
+        return lambda value: decode(opened(bytes(value), context))
 
 
 class SealedKey(TypeDecorator[str]):
@@ -117,6 +123,10 @@ class SealedKey(TypeDecorator[str]):
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else keyring_of(dialect).open_same(value)
+
+    def opener(self, dialect: Dialect) -> Callable[[str], str]:
+        """As `process_result_value` for what is not None, with the engine's key in hand."""
+        return keyring_of(dialect).open_same
 
 
 SEALED: Final = (SealedText, SealedJson, SealedKey)

@@ -61,8 +61,7 @@ def replacing(
         return []  # there is nothing to replace: it waits for the person to begin, or never went out
     if not address.shared:
         if address.account and later and not traits(address.channel).quick:
-            mine = _dispatch(invitation, business, UNSAID, invitation.message, reply)
-            return [replace(mine, view=view)]
+            return [_dispatch(invitation, business, UNSAID, invitation.message, reply, view)]
         return [_dispatch(invitation, business, shown(view, invitation, business), invitation.message, reply)]
     public = _public(view, invitation, business, name)
     found = [_dispatch(invitation, business, public, invitation.message)] if public is not None else []
@@ -81,7 +80,14 @@ def to_person_alone(dispatch: Dispatch) -> Dispatch:
     return replace(dispatch, address=dispatch.address.own)
 
 
-def _dispatch(invitation: Invitation, business: Business, prompt: Prompt, message: str, reply: str = "") -> Dispatch:
+def _dispatch(
+    invitation: Invitation,
+    business: Business,
+    prompt: Prompt,
+    message: str,
+    reply: str = "",
+    view: View | None = None,
+) -> Dispatch:
     assert invitation.address is not None  # noqa: S101  # `replacing` looked
     return Dispatch(
         workspace=business.workspace.name,
@@ -90,6 +96,7 @@ def _dispatch(invitation: Invitation, business: Business, prompt: Prompt, messag
         invitation=invitation.id,
         message=message,
         reply=reply,
+        view=view,
     )
 
 
