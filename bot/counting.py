@@ -4,9 +4,10 @@ Measures (ARCHITECTURE.md, "Figures"): `score_<k>` on the answer day; `considere
 `failed:<reason>`, `delivered`, `answered`, `commented` on the cohort day.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import product
 from typing import NamedTuple
 
 from bot.invitation import Invitation, Origin, State
@@ -25,32 +26,33 @@ class Cell(NamedTuple):
     measure: str
 
 
-def measures(invitation: Invitation) -> Iterator[tuple[date, str]]:
+def measures(invitation: Invitation) -> list[tuple[date, str]]:
     """The `(local day, measure)` pairs that this invitation adds one to. Tests count for nothing."""
     if invitation.origin is Origin.TEST:
-        return
-    answer = invitation.answer
+        return []
+    answer, day = invitation.answer, invitation.cohort_day
+    found = [(day, measure) for measure in _funnel(invitation)] if invitation.origin is Origin.ASKED else []
     if answer is not None and answer.score is not None and answer.day is not None:
-        yield answer.day, f"score_{answer.score}"
-    if invitation.origin is Origin.ASKED:
-        for measure in _funnel(invitation):
-            yield invitation.cohort_day, measure
+        found.append((answer.day, f"score_{answer.score}"))
+    return found
 
 
-def _funnel(invitation: Invitation) -> Iterator[str]:
-    if invitation.state is State.CANCELLED and invitation.sent_at is None:
-        return
-    yield "considered"
-    if invitation.state is State.SUPPRESSED:
-        yield f"suppressed:{invitation.reason}"
+def _funnel(invitation: Invitation) -> list[str]:
     if invitation.sent_at is not None:
-        yield "delivered"
+        found = ["considered", "delivered"]
         if invitation.answered:
-            yield "answered"
+            found.append("answered")
             if invitation.answer is not None and invitation.answer.commented:
-                yield "commented"
+                found.append("commented")
+    elif invitation.state is State.CANCELLED:
+        return []
     elif invitation.state is State.FAILED:
-        yield f"failed:{invitation.reason}"
+        return ["considered", f"failed:{invitation.reason}"]
+    else:
+        found = ["considered"]
+    if invitation.state is State.SUPPRESSED:
+        found.append(f"suppressed:{invitation.reason}")
+    return found
 
 
 def places(invitation: Invitation) -> Iterator[tuple[str, str]]:
@@ -88,25 +90,24 @@ def total(changes: Iterable[tuple[Invitation | None, Invitation]]) -> Counter[Ce
 
     Changes that count in the same places are added up before they become cells: many taps mostly do.
     """
-    found: Counter[_Counted] = Counter()
+    found: defaultdict[tuple[int, _Places], Counter[tuple[date, str]]] = defaultdict(Counter)
     for before, after in changes:
         where = tuple(places(after))
-        _add(found, after, where, 1)
+        _add(found[after.survey_id, where], after, 1)
         if before is not None:
             alike = before.interaction is after.interaction and before.channel == after.channel
-            _add(found, before, where if alike else tuple(places(before)), -1)
+            _add(found[before.survey_id, where if alike else tuple(places(before))], before, -1)
     change: Counter[Cell] = Counter()
-    for (survey, where, day, measure), n in found.items():
-        if n:
-            for dimension, key in where:
-                change[Cell(survey, day, dimension, key, measure)] += n
+    for (survey, where), counted in found.items():
+        moved = [(day, measure, n) for (day, measure), n in counted.items() if n]
+        for (day, measure, n), (dimension, key) in product(moved, where):
+            change[Cell(survey, day, dimension, key, measure)] += n
     return Counter({cell: n for cell, n in change.items() if n})
 
 
 _Places = tuple[tuple[str, str], ...]
-_Counted = tuple[int, _Places, date, str]
 
 
-def _add(found: "Counter[_Counted]", invitation: Invitation, where: "_Places", n: int) -> None:
-    for day, measure in measures(invitation):
-        found[(invitation.survey_id, where, day, measure)] += n
+def _add(there: Counter[tuple[date, str]], invitation: Invitation, n: int) -> None:
+    for one in measures(invitation):
+        there[one] += n

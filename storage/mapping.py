@@ -20,6 +20,8 @@ from storage.digests import place_digest
 from storage.keys import Keyring
 
 Values = dict[str, Any]
+_STATES: Final = {one.value: one for one in State}
+_ORIGINS: Final = {one.value: one for one in Origin}
 UNASKED: Final = frozenset({State.SUPPRESSED, State.FAILED, State.CANCELLED})
 ANSWER: Final = "answer_"  # before the response's columns where they stand beside the invitation's
 
@@ -103,7 +105,7 @@ def progress_changes(before: Invitation, after: Invitation, keyring: Keyring) ->
     """Those of `progress_values` that moved: what is not written touches no index, and its key is not hashed."""
     same_person = not facts_changed(before, after)
     old, new = _plain_progress(before), _plain_progress(after)
-    changes = {name: value for name, value in new.items() if value != old[name]}
+    changes: Values = {name: value for name, was, value in zip(_PROGRESS, old, new, strict=True) if value != was}
     if not (same_person and _keeps(before, UNASKED) is _keeps(after, UNASKED)):
         changes["ticket_key"] = _ticket_key(after, keyring)
     if not (same_person and _keeps(before, _NOT_OPEN) is _keeps(after, _NOT_OPEN)):
@@ -114,20 +116,15 @@ def progress_changes(before: Invitation, after: Invitation, keyring: Keyring) ->
 def progress_values(invitation: Invitation, keyring: Keyring) -> Values:
     """The columns that move as a conversation goes on, with the keys and the due time that follow from them."""
     keys = {"ticket_key": _ticket_key(invitation, keyring), "open_key": _open_key(invitation, keyring)}
-    return _plain_progress(invitation) | keys
+    return dict(zip(_PROGRESS, _plain_progress(invitation), strict=True)) | keys
 
 
-def _plain_progress(invitation: Invitation) -> Values:
-    return {
-        "state": invitation.state.value,
-        "reason": invitation.reason,
-        "expires_at": invitation.expires_at,
-        "sent_at": invitation.sent_at,
-        "message": invitation.message,
-        "personal": invitation.personal,
-        "changing": invitation.changing,
-        "due_at": _due_at(invitation),
-    }
+_PROGRESS: Final = ("state", "due_at", "reason", "expires_at", "sent_at", "message", "personal", "changing")
+_as_it_is: Final = attrgetter(*_PROGRESS[2:])
+
+
+def _plain_progress(invitation: Invitation) -> tuple[Any, ...]:
+    return (invitation.state.value, _due_at(invitation), *_as_it_is(invitation))
 
 
 def facts_changed(before: Invitation, after: Invitation) -> bool:
@@ -170,7 +167,7 @@ def invitation_of(row: Any, survey: Survey) -> Invitation:
         workspace=row.workspace,
         survey=survey,
         survey_id=row.survey_id,
-        state=State(row.state),
+        state=_STATES[row.state],
         decided_at=row.decided_at,
         cohort_day=row.cohort_day,
         expires_at=row.expires_at,
@@ -180,7 +177,7 @@ def invitation_of(row: Any, survey: Survey) -> Invitation:
         channel=row.channel,
         locale=row.locale,
         interaction=_interaction_of(row),
-        origin=Origin(row.origin),
+        origin=_ORIGINS[row.origin],
         by=row.by,
         sent_at=row.sent_at,
         message=row.message,

@@ -19,6 +19,7 @@ from storage.types import SEALED
 
 _Converter = Callable[[Any], Any]
 _Converters = tuple[tuple[int, _Converter], ...]
+_NOTHING: Final = object()
 _PLACE: Final = re.compile(r"\$(\d+)::([A-Z]+(?: WITH(?:OUT)? TIME ZONE)?)")
 # Of statements as SQLAlchemy writes them, with one row and without queries within.
 _FORMS: Final = (
@@ -39,6 +40,7 @@ class Plan:
     take: Callable[[Mapping[str, Any]], Sequence[Any]]
     fixed: Mapping[str, Any]
     binders: _Converters
+    sealers: _Converters
     shape: Callable[..., Any]
     readers: _Converters
     bare: bool = False
@@ -53,8 +55,17 @@ class Plan:
         take, fixed = self.take, self.fixed
         taken = [list(take({**fixed, **row} if fixed else row)) for row in rows]
         for place, convert in self.binders:
+            given: Any = _NOTHING
             for row in taken:
-                row[place] = convert(row[place])
+                # Rows of a batch mostly have the same moment, or none.
+                if row[place] is not given:
+                    given = row[place]
+                    told = convert(given)
+                row[place] = told
+        for place, seal in self.sealers:
+            for row in taken:
+                if (value := row[place]) is not None:
+                    row[place] = seal(value)  # each by itself: what is equal must not look equal
         return taken
 
     def rows(self, found: Sequence[Sequence[Any]]) -> list[Any]:
@@ -70,7 +81,7 @@ class Plan:
 @lru_cache(16)
 def bare(sql: str) -> Plan:
     """For what has neither values nor rows."""
-    return Plan(sql, lambda _: [], {}, (), tuple, (), bare=True)
+    return Plan(sql, lambda _: [], {}, (), (), tuple, (), bare=True)
 
 
 def compiled(
@@ -88,6 +99,7 @@ def compiled(
         take=_taking(names),
         fixed={name: value for name, value in found.params.items() if not found.binds[name].required},
         binders=_converters(_binder(found.binds[name].type, dialect) for name in names),
+        sealers=_converters(_sealer(found.binds[name].type, dialect) for name in names),
         shape=namedtuple("Row", [str(column.key) for column in chosen]),  # the columns are known only here
         readers=_converters(_reader(column.type, dialect) for column in chosen),
         arrays=for_arrays(sql) if selected is None and dialect.name == "postgresql" else None,
@@ -121,9 +133,13 @@ def _converters(found: Any) -> _Converters:
     return tuple((place, convert) for place, convert in enumerate(found) if convert is not None)
 
 
+def _sealer(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
+    return kind.sealer(dialect) if isinstance(kind, SEALED) else None
+
+
 def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Converter | None:
     if isinstance(kind, SEALED):
-        return kind.sealer(dialect)
+        return None
     if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
         return _moment_text
     if isinstance(kind, Date) and dialect.name == "sqlite":

@@ -47,14 +47,12 @@ class SealedText(TypeDecorator[str]):
 
     @override
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        if value is None:
-            return None
-        return keyring_of(dialect).seal(value.encode("utf-8", "surrogatepass"), self.context)
+        return None if value is None else self.sealer(dialect)(value)
 
-    def sealer(self, dialect: Dialect) -> Callable[[str | None], bytes | None]:
-        """As `process_bind_param`, with the engine's key in hand."""
+    def sealer(self, dialect: Dialect) -> Callable[[str], bytes]:
+        """As `process_bind_param` for what is not None, with the engine's key in hand."""
         seal, context = keyring_of(dialect).seal, self.context
-        return lambda value: None if value is None else seal(value.encode("utf-8", "surrogatepass"), context)
+        return lambda value: seal(value.encode("utf-8", "surrogatepass"), context)
 
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
@@ -82,14 +80,12 @@ class SealedJson(TypeDecorator[Any]):
 
     @override
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
-        if value is None:
-            return None
-        return keyring_of(dialect).seal(msgspec.json.encode(value), self.context)
+        return None if value is None else self.sealer(dialect)(value)
 
-    def sealer(self, dialect: Dialect) -> Callable[[Any], bytes | None]:
-        """As `process_bind_param`, with the engine's key in hand."""
+    def sealer(self, dialect: Dialect) -> Callable[[Any], bytes]:
+        """As `process_bind_param` for what is not None, with the engine's key in hand."""
         seal, context, encode = keyring_of(dialect).seal, self.context, msgspec.json.Encoder().encode
-        return lambda value: None if value is None else seal(encode(value), context)
+        return lambda value: seal(encode(value), context)
 
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
@@ -115,10 +111,9 @@ class SealedKey(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else keyring_of(dialect).seal_same(value)
 
-    def sealer(self, dialect: Dialect) -> Callable[[str | None], str | None]:
-        """As `process_bind_param`, with the engine's key in hand."""
-        seal = keyring_of(dialect).seal_same
-        return lambda value: None if value is None else seal(value)
+    def sealer(self, dialect: Dialect) -> Callable[[str], str]:
+        """As `process_bind_param` for what is not None, with the engine's key in hand."""
+        return keyring_of(dialect).seal_same
 
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
