@@ -183,6 +183,7 @@ def _config(pulssi: Pulssi, hub: Hub, telegram: "Telegram | None", slack: "Slack
         access_log=False,
         lifespan="off",
         server_header=False,
+        proxy_headers=False,  # the application reads them where it asks who calls
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
 

@@ -16,11 +16,13 @@ from sqlalchemy import (
     bindparam,
     column,
     delete,
+    false,
     func,
     insert,
     null,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy import table as sql_table
@@ -263,7 +265,8 @@ def _claimed(reach: Reach | None) -> Query:
 
 def _due(reach: Reach | None) -> tuple[ColumnElement[bool], ...]:
     free = or_(_OUTBOX.c.lease_until.is_(None), _OUTBOX.c.lease_until < _NOW)
-    due = (_OUTBOX.c.due_at <= _NOW, free, _is_oldest_of_its_place())
+    # Both kinds are named: the index begins with the kind, and without it all that waits would be looked at.
+    due = (_OUTBOX.c.asks.in_([false(), true()]), _OUTBOX.c.due_at <= _NOW, free, _is_oldest_of_its_place())
     return due if reach is None else (*due, _within(reach))
 
 

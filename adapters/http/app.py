@@ -1,7 +1,11 @@
 """The ASGI application: every route, under the same log, headers, limits and errors."""
 
+import os
+from typing import Any, Final
+
 from fastapi import FastAPI
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from adapters.http import api, health, page, slack, telegram, webchat
 from adapters.http.embedding import Embedding
@@ -11,6 +15,8 @@ from adapters.http.parts import Parts
 from adapters.http.problems import install
 from adapters.http.shortcuts import Shortcuts
 from bot.settings import SLACK_PATH, WEBHOOK_PATH
+
+TRUSTED: Final = "127.0.0.1,::1"  # as uvicorn has it
 
 
 def make_app(parts: Parts) -> ASGIApp:
@@ -35,6 +41,8 @@ def make_app(parts: Parts) -> ASGIApp:
     surrounded = Embedding(surrounded, origins=parts.settings.webchat_origins)
     surrounded = SecurityHeaders(surrounded)
     surrounded = AccessLog(surrounded, observe=metrics.observe)
+    proxied: Any = ProxyHeadersMiddleware  # its types are uvicorn's own, for the same three
+    surrounded = proxied(surrounded, trusted_hosts=os.environ.get("FORWARDED_ALLOW_IPS", TRUSTED))
     hooks = {
         WEBHOOK_PATH: Hook(telegram.webhook(parts), telegram.BODY_LIMIT),
         SLACK_PATH: Hook(slack.events(parts), slack.BODY_LIMIT, slack.PATIENCE),

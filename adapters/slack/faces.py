@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.errors import is_limited, retry_after
-from adapters.windows import Window, as_number, span
+from adapters.windows import Window, as_moment, as_number, span
 from bot.events import Person
 
 KEPT: Final = timedelta(hours=6)
@@ -43,6 +43,7 @@ class Faces:
         self._client = client
         self._now = now
         self._looks = Window(SPARE, MINUTE)
+        self._spent_until = datetime.min.replace(tzinfo=UTC)
         self._quiet_until: datetime | None = None
         self._asking: dict[str, asyncio.Task[Face | None]] = {}
         self._known: OrderedDict[str, tuple[datetime, Face | None]] = OrderedDict()
@@ -55,11 +56,16 @@ class Faces:
         """Takes one of the looks that are left for people nobody waits for; False when there is none now."""
         if self._paused:
             return False
-        now = as_number(self._now())
-        self._looks.forget(now - span(MINUTE))
-        if self._looks.free_from(now) > now:
+        now = self._now()
+        if now < self._spent_until:  # asked at every tap, so looked for once
             return False
-        self._looks.take(now)
+        moment = as_number(now)
+        self._looks.forget(moment - span(MINUTE))
+        free = self._looks.free_from(moment)
+        if free > moment:
+            self._spent_until = as_moment(free)
+            return False
+        self._looks.take(moment)
         return True
 
     def seen(self, user: str) -> Face | None:

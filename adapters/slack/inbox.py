@@ -144,11 +144,12 @@ class Inbox:
         self._desk.begin(self._desk.open(wanted.trigger, view))
 
     async def _record(self, arrival: Arrival) -> Body:
-        shared, known = arrival.address.shared, self._faces.knows(arrival.address.user or arrival.address.conversation)
-        if shared and not known and self._faces.spare():
+        known = self._faces.knows(arrival.address.user or arrival.address.conversation)
+        if not known and arrival.address.shared and self._faces.spare():
             await self._learn(arrival.address)  # the message there is about to say who has answered
             known = True
-        arrival = await self._spoken(arrival)
+        if known or arrival.aloud:
+            arrival = await self._spoken(arrival)
         outcome = await self._store.record(arrival)
         if not known and self._faces.spare():
             self._desk.begin(self._learn(arrival.address))
