@@ -13,6 +13,9 @@ LONGEST_SPREAD: Final = timedelta(minutes=5)
 IN_HAND: Final = 60  # of one bot: two seconds' worth at Telegram's 30 a second, so that an answer waits no longer
 
 
+_Kind = tuple[str, bool, bool]
+
+
 class Room:
     """The free hands of one process. `took` and `let_go` count what its sender holds; what `takes` promised to take
     counts as well, until `offered` says that it was handed over."""
@@ -24,7 +27,8 @@ class Room:
         self._promised: Counter[str] = Counter()  # of the transaction that is being written
         self._quiet: dict[str, datetime] = {}  # until when a platform wants to hear nothing of its bot
         self._full: dict[str, datetime] = {}  # until when no more is taken for a bot whose turns are far away
-        self._far: dict[tuple[str, bool, bool], datetime] = {}  # the last moment for which such a row went back
+        self._far: dict[_Kind, datetime] = {}  # the last moment for which such a row went back
+        self._free: dict[_Kind, datetime] = {}  # from when on a turn of such a row was free when it was asked last
 
     def takes(self, dispatch: Dispatch, now: datetime) -> datetime | None:
         """As `Delivery.takes`."""
@@ -35,7 +39,7 @@ class Room:
             self._promised[channel.name] += 1
             return None
         apart = channel.apart(dispatch)
-        return self._spread(dispatch, channel.free_from(dispatch), apart) if apart else now
+        return self._spread(dispatch, self._free_from(dispatch, channel, now), apart) if apart else now
 
     def offered(self) -> None:
         """What was promised is handed over now, and counts as held from here on."""
@@ -85,9 +89,21 @@ class Room:
         """Was it stored just now? Then it stands before all that was stored after it for moments of their own."""
         return dispatch.created_at is not None and self._clock.now() - dispatch.created_at < 2 * LONGEST_HOLD
 
+    def _free_from(self, dispatch: Dispatch, channel: Channel, now: datetime) -> datetime:
+        """Turns are never given back: what was told holds until that moment comes, and hundreds ask at once."""
+        kind = _kind(dispatch)
+        if self._free.get(kind, now) <= now:
+            self._free[kind] = channel.free_from(dispatch)
+        return self._free[kind]
+
     def _spread(self, dispatch: Dispatch, at: datetime, apart: timedelta) -> datetime:
         """When to look again at what a limit keeps from going. Such rows come back one after the other: all at once
         would be looked at, and put off, again and again, and keep others waiting."""
-        kind = dispatch.address.channel, bool(dispatch.message), dispatch.alone
+        kind = _kind(dispatch)
         self._far[kind] = min(max(at, self._far.get(kind, at) + apart), at + LONGEST_SPREAD)
         return self._far[kind]
+
+
+def _kind(dispatch: Dispatch) -> _Kind:
+    """What counts against one limit: the channel, whether a message is changed, whether one person alone sees it."""
+    return dispatch.address.channel, bool(dispatch.message), dispatch.alone

@@ -129,7 +129,8 @@ class _Once:
             return
         self.status = int(answer.status)
         length = (b"content-length", b"%d" % len(answer.body))
-        headers = [*answer.headers, length, *RAW_HEADERS]
+        # What browsers are told is for whoever sends one here; a platform reads none of it.
+        headers = [*answer.headers, length, *(() if self.status < FAILED else RAW_HEADERS)]
         await self._send({"type": "http.response.start", "status": self.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": answer.body})
 
