@@ -2,7 +2,7 @@
 
 What every tap makes several of (addresses, events, invitations, answers, messages) is a frozen `msgspec.Struct`: such a
 value is made in a sixth of the time that a frozen dataclass takes, and made anew with a change in a twentieth
-(docs/decisions/0021). All others are frozen dataclasses.
+(docs/decisions/0025). All others are frozen dataclasses.
 """
 
 from typing import TYPE_CHECKING

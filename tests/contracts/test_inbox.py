@@ -58,6 +58,17 @@ async def test_a_lone_tap_waits_for_nothing(here: World) -> None:
     assert (await here.invitation(made.id)).state is State.ANSWERED
 
 
+async def test_taps_that_come_one_turn_of_the_loop_after_another_are_one_commit(here: World) -> None:
+    made = await asked_many(here, 20)
+    before = here.store.commits
+    taps = []
+    for number, one in enumerate(made):
+        taps.append(asyncio.create_task(here.tells(ScoreChosen(5), one, f"v{number}")))
+        await asyncio.sleep(0)  # a turn, and no time
+    await asyncio.gather(*taps)
+    assert here.store.commits == before + 1
+
+
 async def test_what_arrives_while_a_commit_runs_is_the_next_batch(here: World) -> None:
     made = await asked_many(here, 9)
     before = here.store.commits

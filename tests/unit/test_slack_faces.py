@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import chosen
 from adapters.slack.client import Client
 from adapters.slack.completing import completed
-from adapters.slack.faces import Face, Faces
+from adapters.slack.faces import SPARE, Face, Faces
 from bot.address import Address
 from bot.events import CommandGiven, FormSent, FormWanted, MessageMarked, Person, Request
 from bot.texts import texts
@@ -88,6 +88,14 @@ async def test_while_slack_asks_for_a_pause_nobody_is_asked_about(
     clock.advance(seconds=0.1)
     assert faces.spare()
     assert await faces.face("U0MIKKO", TEAM) == Face("Mikko Mallikas", "fi-FI")
+
+
+def test_thirty_looks_a_minute_are_left_for_those_whom_nobody_waits_for(faces: Faces, clock: TestClock) -> None:
+    assert [faces.spare() for _ in range(SPARE + 2)] == [True] * SPARE + [False] * 2
+    clock.advance(seconds=59.9)
+    assert not faces.spare()
+    clock.advance(seconds=0.1)
+    assert [faces.spare() for _ in range(SPARE + 1)] == [True] * SPARE + [False]
 
 
 async def test_what_slack_did_not_tell_is_asked_again_after_a_minute(

@@ -1,0 +1,42 @@
+"""What the short way to the driver puts in and takes out: equal words look different, and nothing stays nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from bot.events import CommentWritten, ScoreChosen
+from bot.ports import Reach
+from bot.steps import WordsKept
+from storage.keys import Keyring
+from storage.outbox import _claimable
+from tests.contracts.writing import asked_many
+from tests.world import World, world
+
+
+@pytest.fixture
+async def here(database_url: str, keyring: Keyring) -> AsyncIterator[World]:
+    async with world(database_url, keyring, delivers=False) as made:
+        yield made
+
+
+async def test_equal_words_of_one_batch_are_sealed_each_by_itself(here: World) -> None:
+    made = await asked_many(here, 3)
+    await asyncio.gather(*(here.tells(ScoreChosen(3), one, f"v{n}") for n, one in enumerate(made)))
+    await asyncio.gather(*(here.tells(CommentWritten("The same"), one, f"v{n}") for n, one in enumerate(made)))
+    sealed = await here.rows("SELECT words FROM history WHERE words IS NOT NULL")
+    assert len({bytes(blob) for (blob,) in sealed}) == 3
+    async with here.store.reading() as uow:
+        kept = await uow.invitations.history([one.id for one in made])
+    assert [entries[-1].text for entries in kept.values() if isinstance(entries[-1], WordsKept)] == ["The same"] * 3
+
+
+async def test_what_waits_to_be_sent_is_found_without_looking_at_all_of_it(here: World) -> None:
+    if here.engine.dialect.name != "sqlite":
+        return  # PostgreSQL chooses by how much there is
+    async with here.engine.connect() as connection:
+        plan = _claimable(Reach(frozenset({("slack", "T1")}), frozenset({"slack"}))).compiled(connection)
+        bare = plan.sql.replace("?", "NULL")
+        found = (await connection.execute(text(f"EXPLAIN QUERY PLAN {bare}"))).all()
+    assert not [row.detail for row in found if row.detail.startswith("SCAN")]
