@@ -32,10 +32,9 @@ async def test_equal_words_of_one_batch_are_sealed_each_by_itself(here: World) -
     assert [entries[-1].text for entries in kept.values() if isinstance(entries[-1], WordsKept)] == ["The same"] * 3
 
 
-async def test_what_waits_to_be_sent_is_found_without_looking_at_all_of_it(here: World) -> None:
-    if here.engine.dialect.name != "sqlite":
-        return  # PostgreSQL chooses by how much there is
-    async with here.engine.connect() as connection:
+async def test_what_waits_to_be_sent_is_found_without_looking_at_all_of_it(sqlite_url: str, keyring: Keyring) -> None:
+    # PostgreSQL chooses by how much there is.
+    async with world(sqlite_url, keyring, delivers=False) as here, here.engine.connect() as connection:
         plan = _claimable(Reach(frozenset({("slack", "T1")}), frozenset({"slack"}))).compiled(connection)
         bare = plan.sql.replace("?", "NULL")
         found = (await connection.execute(text(f"EXPLAIN QUERY PLAN {bare}"))).all()

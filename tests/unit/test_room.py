@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from typing_extensions import override
+
 from bot.address import Address
 from bot.ports import Dispatch
 from bot.prompts import UNSAID
@@ -21,6 +23,7 @@ class Limited(Post):
 
     asked: int = 0
 
+    @override
     def free_from(self, dispatch: Dispatch) -> datetime:
         self.asked += 1
         return super().free_from(dispatch)
@@ -31,8 +34,8 @@ def test_how_long_a_limit_lasts_is_asked_once_until_that_moment() -> None:
     channel = Limited(name="slack", account="T1", gap=GAP, busy_until=NOON + 60 * GAP)
     room = Room({"slack": channel}, clock)
     assert [room.takes(EDIT, NOON) for _ in range(IN_HAND)] == [None] * IN_HAND
-    assert [room.takes(EDIT, NOON) for _ in range(3)] == [NOON + (60 + k) * GAP for k in range(3)]
+    assert [room.takes(EDIT, NOON) for _ in range(3)] == [NOON + (61 + k) * GAP for k in range(3)]
     assert channel.asked == 1
     channel.busy_until = NOON + 90 * GAP
-    assert room.takes(EDIT, NOON + 60 * GAP) == NOON + 90 * GAP
+    assert room.takes(EDIT, NOON + 61 * GAP) == NOON + 90 * GAP
     assert channel.asked == 2
