@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import gc
 import io
 import json
 import os
@@ -10,7 +9,7 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -21,7 +20,6 @@ import pytest
 from pyarrow import parquet
 from sqlalchemy import text
 
-from adapters import parquet as writer
 from bot.address import parse_address
 from bot.bootstrap import Pulssi, open_pulssi
 from bot.events import ChangeWanted, NotSolved, ScoreChosen
@@ -33,6 +31,7 @@ from bot.settings import read_settings
 from bot.summary import Period
 from tests.flows.commands import Terminal
 from tests.flows.server import environment
+from tests.parquet_lines import MOMENTS, as_json_lines
 
 FILE = (
     "id,survey,score,comment,customer,agent,team,tags,answered_at,Plan,Paid\n"
@@ -41,7 +40,6 @@ FILE = (
     "c,nps,0,,Anna,,,,2026-11-17T12:00:00.250Z,\N{BEAR FACE},\n"
     "d,open,,More tea,Anna,,,,2026-11-17T12:00:00Z,,\n"
 )
-MOMENTS = ("sent_at", "answered_at", "not_solved_at")
 ENDED_BY_US = 130
 SECONDS = 20
 
@@ -67,19 +65,6 @@ def answer_much(pulssi: Terminal) -> None:
 
 def json_lines(pulssi: Terminal, *more: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in pulssi.ok("export", "--format", "jsonl", *more).out.splitlines()]
-
-
-def as_json_lines(file: Path | io.BytesIO) -> list[dict[str, Any]]:
-    """What stands in a Parquet file, as JSON Lines would have it."""
-    return [
-        {
-            **row,
-            **{name: row[name] and row[name].isoformat() for name in MOMENTS},
-            "history": [{"score": one["score"], "at": one["at"].isoformat()} for one in row["history"]],
-            "attributes": dict(row["attributes"]),
-        }
-        for row in parquet.read_table(file).to_pylist()
-    ]
 
 
 def test_parquet_and_json_lines_say_the_same(pulssi: Terminal) -> None:
@@ -313,51 +298,3 @@ async def test_an_interrupted_export_leaves_the_old_file_and_nothing_else(
     assert (process.returncode, said) == (ENDED_BY_US, b"")
     assert (tmp_path / "answers").read_text() == "old"
     assert sorted(os.listdir(tmp_path)) == ["answers", "var"]  # noqa: PTH208
-
-
-def row(number: int, comment: str = "") -> dict[str, Any]:
-    texts = dict.fromkeys(
-        ("id", "survey", "customer", "channel", "agent", "team", "touchpoint", "ticket", "locale"), ""
-    )
-    moments = dict.fromkeys(MOMENTS)
-    return {**texts, **moments, "score": number % 5, "comment": comment, "tags": [], "history": [], "attributes": {}}
-
-
-async def given(rows: Sequence[dict[str, Any]], error: type[BaseException] | None = None) -> AsyncIterator[Any]:
-    for one in rows:
-        yield one
-    if error is not None:
-        raise error
-
-
-async def test_half_a_character_pair_goes_out_as_a_question_mark() -> None:
-    """As in the other formats: names that platforms deliver may have one, and no UTF-8 holds it."""
-    out = io.BytesIO()
-    half = {**row(1, "cut \ud83d"), "tags": ["\ud83d"], "attributes": {"\ud83d": "\ud83d"}}
-    await writer.write(given([half]), out)
-    [read] = as_json_lines(out)
-    assert (read["comment"], read["tags"], read["attributes"]) == ("cut ?", ["?"], {"?": "?"})
-
-
-async def test_row_groups_go_out_as_they_come() -> None:
-    out = io.BytesIO()
-    await writer.write(given([row(number) for number in range(writer.GROUP_ROWS + 1)]), out)
-    assert not out.closed
-    file = parquet.ParquetFile(out)
-    assert [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)] == [writer.GROUP_ROWS, 1]
-    assert file.read(["score"])["score"].to_pylist()[:7] == [0, 1, 2, 3, 4, 0, 1]
-    long = "x" * (writer.GROUP_BYTES // writer.AT_ONCE + 1)
-    out = io.BytesIO()
-    await writer.write(given([row(number, long) for number in range(2 * writer.AT_ONCE)]), out)
-    assert parquet.ParquetFile(out).num_row_groups == 2
-
-
-@pytest.mark.parametrize("error", [RuntimeError, asyncio.CancelledError])
-async def test_what_was_cut_off_is_no_parquet(error: type[BaseException]) -> None:
-    out = io.BytesIO()
-    with pytest.raises(error):
-        await writer.write(given([row(number) for number in range(writer.GROUP_ROWS + 1)], error), out)
-    gc.collect()
-    assert len(out.getvalue()) > 1000
-    with pytest.raises(pa.ArrowInvalid):
-        parquet.ParquetFile(out)
