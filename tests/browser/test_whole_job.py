@@ -127,13 +127,13 @@ def read_the_week(fresh: House, desk: Desk, hands: Hands, walk: Walk) -> None:
     with desk.page.expect_response("**/chat/preview") as answered:
         hands.press(desk.button("preview_button"))
     week = answered.value.json()["summary"]["week"]
-    cards = desk.owner.get_by_role("article")
-    expect(cards).to_contain_text([walk.figure])
+    cards = desk.owner.get_by_role("article").filter(has_text=walk.figure)  # a low score's own card may stand there too
+    expect(cards).to_have_count(1)
     expect(cards.first).to_contain_text(desk.word("preview"))
     expect(cards.first).to_contain_text(re.compile(r"\b1 (answer|vastaus)\b"))
     expect(cards.first).to_contain_text(walk.sentence)
     held(desk.page)
     posted = fresh.server.cli("summary", "--post", "--week", week)
     assert posted.returncode == 0, posted.stderr
-    expect(cards).to_contain_text([walk.figure, walk.figure])
+    expect(cards).to_have_count(2)
     expect(cards.filter(has_text=desk.word("preview"))).to_have_count(1)
