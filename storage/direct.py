@@ -1,7 +1,7 @@
 """Statements of the hot path: compiled once for each engine, and run by the driver itself.
 
 SQLAlchemy's own handling of a row costs more than storing it. Its types, which seal and convert, are used all the same.
-In a transaction of `storage.engine.writing` what nobody waits for is put off (`later`) and goes with the next question
+In a transaction of `storage.writer` what nobody waits for is put off (`later`) and goes with the next question
 or with the commit: on SQLite each turn of the driver's thread costs more than the statements in it.
 """
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Delete, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.plans import Plan, bare, compiled
+from storage.turns import Bound, on_postgres, on_sqlite
 
 _SLOT: Final = "pulssi_plans"
 _PUT_OFF: Final = "pulssi_put_off"
@@ -85,8 +86,8 @@ async def together(connection: AsyncConnection, *steps: "Step | Bound") -> list[
 
     A `Bulk` gives none, and without rows does nothing. On SQLite all are one turn of the driver's thread.
     """
-    bound = _bound(connection, steps)
-    raw, ran = iter(await _run(connection, bound)), iter(bound)
+    told = _all_bound(connection, steps)
+    raw, ran = iter(await _run(connection, told)), iter(told)
     return [[] if step.idle else next(ran).rows(next(raw)) for step in steps]
 
 
@@ -95,15 +96,15 @@ async def later(connection: AsyncConnection, *steps: "Step | Bound") -> None:
 
     Only for what cannot be refused in a way that its caller knows how to answer.
     """
-    bound = _bound(connection, steps)
+    told = _all_bound(connection, steps)
     opened = opened_of(connection)
     held = _held(opened)
     if held is None:
-        await _run(connection, bound)
+        await _run(connection, told)
         return
-    for one in bound:
+    for one in told:
         _tell(opened, one)
-    held.steps += bound
+    held.steps += told
 
 
 async def command(connection: AsyncConnection, *sql: str) -> None:
@@ -140,46 +141,13 @@ def first_what_was_put_off(connection: Connection, cursor: Any, *_: Any) -> None
         adapted.run_async(lambda driver: _turn(driver, held, []))
 
 
-class Bound(msgspec.Struct, frozen=True):
-    """A step as the driver takes it: sealed and converted. It can be made ahead of the transaction that runs it, on
-    another connection of the same engine.
-    """
-
-    plan: Plan
-    values: list[Any]
-    many: bool
-
-    @property
-    def idle(self) -> bool:
-        return self.many and not self.values
-
-    @classmethod
-    def of(cls, connection: AsyncConnection, step: Step) -> "Bound":
-        plan = _plan(connection, step.statement)
-        if isinstance(step.statement, Query):
-            return cls(plan, plan.bound(step.given), many=False)
-        return cls(plan, plan.bound_all(step.given), many=True)
-
-    def on_sqlite(self, driver: sqlite3.Connection) -> list[Any]:
-        if self.many:
-            driver.executemany(self.plan.sql, self.values).close()
-            return []
-        return driver.execute(self.plan.sql, self.values).fetchall()
-
-    async def on_postgres(self, driver: Any) -> list[Any]:
-        if self.many and self.plan.arrays is not None:
-            await driver.execute(self.plan.arrays, *map(list, zip(*self.values, strict=True)))
-            return []
-        if self.many:
-            await driver.executemany(self.plan.sql, self.values)
-            return []
-        if self.plan.bare:
-            await driver.execute(self.plan.sql)
-            return []
-        return list(await driver.fetch(self.plan.sql, *self.values))
-
-    def rows(self, found: Sequence[Any]) -> list[Any]:
-        return self.plan.rows(found)
+def bound(connection: AsyncConnection, step: Step) -> Bound:
+    """The step for the driver. It can be made ahead of the transaction that runs it, on another connection of the same
+    engine."""
+    plan = _plan(connection, step.statement)
+    if isinstance(step.statement, Query):
+        return Bound(plan, plan.bound(step.given), many=False)
+    return Bound(plan, plan.bound_all(step.given), many=True)
 
 
 @dataclass(slots=True)
@@ -195,31 +163,31 @@ def _held(connection: Connection) -> _Held | None:
     return found
 
 
-def _bound(connection: AsyncConnection, steps: Sequence[Step | Bound]) -> list[Bound]:
+def _all_bound(connection: AsyncConnection, steps: Sequence[Step | Bound]) -> list[Bound]:
     """Without what has nothing to do."""
-    return [step if isinstance(step, Bound) else Bound.of(connection, step) for step in steps if not step.idle]
+    return [step if isinstance(step, Bound) else bound(connection, step) for step in steps if not step.idle]
 
 
-async def _run(connection: AsyncConnection, bound: Sequence[Bound]) -> list[list[Any]]:
+async def _run(connection: AsyncConnection, steps: Sequence[Bound]) -> list[list[Any]]:
     """What each gives, as the driver tells it."""
     opened = opened_of(connection)
     held = _held(opened)
-    if not bound and not (held and held.steps):
+    if not steps and not (held and held.steps):
         return []
-    for one in bound:
+    for one in steps:
         _tell(opened, one)
     driver = opened.connection.driver_connection
     if not (held and held.opening) and not _is_begun(driver):
         # SQLAlchemy begins late, at the first statement that it runs itself.
         await connection.exec_driver_sql("SELECT 1")
-    return await _turn(driver, held or _Held(()), bound)
+    return await _turn(driver, held or _Held(()), steps)
 
 
 async def _turn(driver: Any, held: _Held, bound: Sequence[Bound]) -> list[list[Any]]:
     put_off, held.steps = held.steps, []
     steps = [*put_off, *bound]
     if not isinstance(driver, aiosqlite.Connection):
-        found = [await one.on_postgres(driver) for one in steps]
+        found = await on_postgres(driver, steps)
     else:
         found = await _turn_on_sqlite(driver, held, steps)
     return found[len(put_off) :]
@@ -233,7 +201,7 @@ async def _turn_on_sqlite(driver: aiosqlite.Connection, held: _Held, steps: Sequ
     while True:
         try:
             # aiosqlite itself has no way to run more than one statement in a turn.
-            found: list[list[Any]] = await driver._execute(lambda: _on_sqlite(driver._conn, held.opening, steps))  # type: ignore[no-untyped-call]  # noqa: SLF001
+            found: list[list[Any]] = await driver._execute(lambda: on_sqlite(driver._conn, held.opening, steps))  # type: ignore[no-untyped-call]  # noqa: SLF001
         except sqlite3.OperationalError as error:
             busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             if not (busy and held.opening) or driver.in_transaction or loop.time() >= until:
@@ -242,12 +210,6 @@ async def _turn_on_sqlite(driver: aiosqlite.Connection, held: _Held, steps: Sequ
             held.opening = ()
             return found
         await asyncio.sleep(KNOCK_SECONDS)
-
-
-def _on_sqlite(driver: sqlite3.Connection, opening: Sequence[str], steps: Sequence[Bound]) -> list[list[Any]]:
-    for sql in opening:
-        driver.execute(sql).close()
-    return [one.on_sqlite(driver) for one in steps]
 
 
 def _plan(connection: AsyncConnection, statement: Query | Bulk) -> Plan:
@@ -259,9 +221,9 @@ def _plan(connection: AsyncConnection, statement: Query | Bulk) -> Plan:
     return found
 
 
-def _tell(listened: Connection, bound: Bound) -> None:
+def _tell(listened: Connection, told: Bound) -> None:
     """Whoever listens to the engine's statements hears of these as well."""
-    listened.dispatch.before_cursor_execute(listened, None, bound.plan.sql, bound.values, None, bound.many)
+    listened.dispatch.before_cursor_execute(listened, None, told.plan.sql, told.values, None, told.many)
 
 
 def opened_of(connection: AsyncConnection) -> Connection:

@@ -3,30 +3,27 @@
 import json
 import os
 import sqlite3
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
-import aiosqlite
 import filelock
 import msgspec
 from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import BadSettings, StoreUnavailable
-from storage.direct import BUSY_MILLISECONDS, command, first_what_was_put_off, hold, is_held, let_go, opened_of
+from storage.direct import BUSY_MILLISECONDS, first_what_was_put_off, is_held
 from storage.failures import BUSY, NO_LOG
 from storage.keys import Keyring
-from storage.sql import is_postgres
 from storage.types import carry
 
 CONNECT_SECONDS: Final = 5
 COMMAND_SECONDS: Final = 60
 IDLE_IN_TRANSACTION_MILLISECONDS: Final = 60_000
 READ: Final = "pulssi_read"
-_PATIENCE: Final = "pulssi_patience"
+PATIENCE: Final = "pulssi_patience"  # of a connection to SQLite: its busy_timeout, if that is not the usual one
 
 _SCHEMES: Final = {
     "sqlite": "sqlite+aiosqlite",
@@ -73,46 +70,6 @@ def has_file(url: str) -> bool:
 def reading(engine: AsyncEngine) -> AsyncEngine:
     """The same engine and pool for transactions that only read: on SQLite no writer holds them up, nor they it."""
     return engine.execution_options(**{READ: True})
-
-
-@asynccontextmanager
-async def writing(engine: AsyncEngine, first: str = "SELECT 1") -> AsyncGenerator[AsyncConnection]:
-    """A write transaction, in which `storage.direct.later` puts off; committed at the end.
-
-    On PostgreSQL it begins at once, with the statement `first`: nothing that is put off may come before it begins.
-
-    On SQLite it begins with its first statement, as soon as another process has committed its own. SQLAlchemy takes
-    part only where one of its own statements runs: by itself it would take turns of the driver's thread for nothing.
-    """
-    async with engine.connect() as connection:
-        if is_postgres(connection):
-            await connection.exec_driver_sql(first)
-            hold(connection)
-        else:
-            opened_of(connection).info[_PATIENCE] = 0
-            hold(connection, "PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE")
-        try:
-            yield connection
-            await _commit(connection)
-        except BaseException:
-            let_go(connection)
-            await _roll_back(connection)
-            raise
-        let_go(connection)
-
-
-async def _commit(connection: AsyncConnection) -> None:
-    await command(connection, *([] if is_postgres(connection) else ["COMMIT"]))
-    if connection.in_transaction():  # on SQLite there is nothing left to do
-        await connection.commit()
-
-
-async def _roll_back(connection: AsyncConnection) -> None:
-    if connection.in_transaction():
-        await connection.rollback()
-    driver = opened_of(connection).connection.driver_connection
-    if isinstance(driver, aiosqlite.Connection) and driver.in_transaction:
-        await driver.rollback()
 
 
 def parse_url(url: str) -> URL:
@@ -211,11 +168,11 @@ def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     if is_held(connection):
-        return  # `writing` has begun it, or does before the first statement
+        return  # `storage.writer` has begun it, or does before the first statement
     if connection.get_execution_options().get(READ):
         _at_once(connection, "BEGIN")
         return
-    if connection.info.pop(_PATIENCE, BUSY_MILLISECONDS) != BUSY_MILLISECONDS:
+    if connection.info.pop(PATIENCE, BUSY_MILLISECONDS) != BUSY_MILLISECONDS:
         _at_once(connection, f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     # A deferred transaction that turns into a write fails at once if another wrote meanwhile (SQLITE_BUSY_SNAPSHOT).
     _at_once(connection, "BEGIN IMMEDIATE")

@@ -12,12 +12,12 @@ from bot.events import Arrival
 from storage.codec import arrival_text
 from storage.direct import Bulk, Query, Step, later, together
 from storage.keys import Keyring
-from storage.sql import insert, one_of, table
+from storage.sql import each_found, insert, table
 from storage.tables import ParkedRow, SeenEventRow
 
 _SEEN = table(SeenEventRow)
 _PARKED = table(ParkedRow)
-_KNOWN = Query(lambda connection: select(_SEEN.c.event_id).where(one_of(connection, _SEEN.c.event_id, "ids")))
+_KNOWN = Query(lambda connection: each_found(connection, _SEEN.c.event_id, "ids"))
 _REMEMBER = Bulk(lambda connection: insert(connection, _SEEN).on_conflict_do_nothing(), ["event_id", "at"])
 
 

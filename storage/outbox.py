@@ -37,7 +37,7 @@ from storage.digests import place_digest
 from storage.direct import Bulk, Query, later, together
 from storage.events import storable
 from storage.keys import Keyring
-from storage.sql import is_postgres, one_of, table
+from storage.sql import each_found, is_postgres, table
 from storage.tables import OutboxRow
 
 MAX_ERROR: Final = 500
@@ -50,7 +50,7 @@ _OUTBOX = table(OutboxRow)
 def _others(connection: AsyncConnection) -> Select[Any]:
     ours = (_OUTBOX.c.leased_by == bindparam("owner")) & (_OUTBOX.c.lease_until >= bindparam("now"))
     theirs = or_(_OUTBOX.c.leased_by.is_(None), ~ours)
-    return select(_OUTBOX.c.place_digest).where(one_of(connection, _OUTBOX.c.place_digest, "places"), theirs)
+    return each_found(connection, _OUTBOX.c.place_digest, "places", theirs)
 
 
 _OTHERS: Final = Query(_others)

@@ -7,7 +7,8 @@ from typing import cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Ready
-from storage.direct import Bound, Step, together
+from storage.direct import Step, bound, together
+from storage.turns import Bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class ReadyRows:
 
     @classmethod
     def of(cls, connection: AsyncConnection, steps: Iterable[Step]) -> "ReadyRows":
-        return cls(tuple(Bound.of(connection, step) for step in steps if not step.idle))
+        return cls(tuple(bound(connection, step) for step in steps if not step.idle))
 
     @property
     def rows(self) -> int:

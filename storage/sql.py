@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Table, any_, bindparam, func, select
+from sqlalchemy import JSON, ColumnElement, Select, Table, any_, bindparam, func, literal_column, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
@@ -29,6 +29,22 @@ def one_of(connection: AsyncConnection, column: ColumnElement[Any], name: str) -
         return column == any_(bindparam(name, type_=postgresql.ARRAY(column.type)))
     listed = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+def each_found(
+    connection: AsyncConnection, column: ColumnElement[Any], name: str, *where: ColumnElement[bool]
+) -> Select[Any]:
+    """Those of a list, given as with `one_of`, that the column has in a row that fulfils `where`; by its index alone.
+
+    PostgreSQL keeps the plan that it made while the table was small, and with `one_of` that is a walk through all of
+    it. Asked for one at a time it takes the index, as long as it is not told that the table has no row at all.
+    """
+    if not is_postgres(connection):
+        return select(column).where(one_of(connection, column, name), *where)
+    given = func.unnest(bindparam(name, type_=postgresql.ARRAY(column.type)))
+    wanted = given.table_valued("value", name="wanted").render_derived()
+    found = select(column).where(column == wanted.c.value, *where).limit(literal_column("1")).lateral("found")
+    return select(*found.c).select_from(wanted.join(found, true()))
 
 
 def is_postgres(connection: AsyncConnection) -> bool:

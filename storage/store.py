@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import PulssiError, StoreError, StoreUnavailable, described
@@ -21,7 +20,7 @@ from storage.cases import CaseRows
 from storage.changes import NOTIFY
 from storage.customers import CustomerRows
 from storage.direct import command, forget_put_off
-from storage.engine import reading, writing
+from storage.engine import reading
 from storage.events import EventRows
 from storage.failures import translate, translated
 from storage.invitations import InvitationRows
@@ -34,10 +33,10 @@ from storage.outbox import OutboxRows, Sends
 from storage.postings import PostingRows
 from storage.responses import ResponseRows
 from storage.rollups import RollupRows
-from storage.sql import is_postgres
 from storage.summaries import SummaryRows
 from storage.surveys import SurveyRows
 from storage.workspaces import WorkspaceRows
+from storage.writer import Writer, prove
 
 T = TypeVar("T")
 MAX_BATCH = 512
@@ -106,6 +105,7 @@ class DatabaseStore:
         # Why the last batch could not be written, until one can: a full disk still lets us read.
         self.trouble: tuple[datetime, str] | None = None
         self._engine = engine
+        self._writer = Writer(engine)
         self._keyring = keyring
         self._clock = clock
         self._record = record
@@ -154,16 +154,17 @@ class DatabaseStore:
 
     async def run(self) -> None:
         """The writer; one task per process owns it. Ends after `close`, when nothing waits any more."""
-        while self._waiting or not self._closing:
-            if not self._waiting:
-                await self._arrived.wait()
-                self._arrived.clear()
-                continue
-            await self._gathered()
-            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            wanted = [one for one in batch if not one.done.done()]
-            if wanted:
-                await self._settle(wanted)
+        async with aclosing(self._writer):
+            while self._waiting or not self._closing:
+                if not self._waiting:
+                    await self._arrived.wait()
+                    self._arrived.clear()
+                    continue
+                await self._gathered()
+                batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+                wanted = [one for one in batch if not one.done.done()]
+                if wanted:
+                    await self._settle(wanted)
 
     async def _gathered(self) -> None:
         """While each turn of the loop brings more, they are one batch; no time is waited for."""
@@ -212,8 +213,7 @@ class DatabaseStore:
 
     async def _commit(self, batch: list[_Waiting]) -> list[Dispatch]:
         with translated():
-            begun = writing(self._engine) if _is_probe(batch) else writing(self._engine, NOTIFY)
-            async with begun as connection:
+            async with self._writer.transaction(*([] if _is_probe(batch) else [NOTIFY])) as connection:
                 # Without a sender in this process nobody would serve the leases: a server is to find the rows free.
                 unsaid = _everything if self._after_commit else _nothing_at_all
                 transaction = Transaction(connection, self._keyring, self.owner, self._sends or unsaid)
@@ -226,7 +226,7 @@ class DatabaseStore:
                     if not isinstance(one.work, Arrival):
                         await _attempt(transaction, one, one.work)
                 if _is_probe(batch):
-                    await _number(connection)
+                    await prove(connection)
         self.commits += not _is_probe(batch)
         return transaction.outbox.added
 
@@ -242,7 +242,7 @@ class DatabaseStore:
         arrival, words = one.work, described(error)[:500]
         try:
             with translated():
-                async with writing(self._engine) as connection:
+                async with self._writer.transaction() as connection:
                     parking = Transaction(connection, self._keyring, self.owner)
                     await parking.events.park(arrival, words, self._clock.now())
                     await parking.events.remember([arrival.event_id], self._clock.now())
@@ -261,11 +261,6 @@ async def _nothing(_transaction: object) -> None:
 
 def _is_probe(batch: Sequence[_Waiting]) -> bool:
     return all(one.work is _nothing for one in batch)
-
-
-async def _number(connection: AsyncConnection) -> None:
-    if is_postgres(connection):
-        await connection.execute(select(func.pg_current_xact_id()))
 
 
 async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> None:

@@ -13,10 +13,10 @@ from bot.ports import UnitOfWork
 from storage import events as events_module
 from storage import outbox, saving
 from storage.direct import Bulk
-from storage.engine import writing
 from storage.events import EventRows
 from storage.keys import Keyring
 from storage.sql import is_postgres
+from storage.writer import writing
 from tests.builders import NOON
 from tests.contracts.writing import asked_many, busy, note, notes
 from tests.world import World, world

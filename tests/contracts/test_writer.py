@@ -1,0 +1,130 @@
+"""The writer's connection: kept while all goes well, given back after an error, replaced when the server was away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
+
+from bot.ports import UnitOfWork
+from storage.direct import opened_of
+from storage.keys import Keyring
+from storage.writer import Writer
+from tests.contracts.engines import ask
+from tests.contracts.writing import note, notes
+from tests.world import World, world
+
+COUNT = "SELECT count(*) FROM workspace"
+
+
+@pytest.fixture
+async def here(database_url: str, keyring: Keyring) -> AsyncIterator[World]:
+    async with world(database_url, keyring, delivers=False) as made:
+        yield made
+
+
+def driver(connection: AsyncConnection) -> int:
+    return id(opened_of(connection).connection.driver_connection)
+
+
+def taken(engine: AsyncEngine) -> int:
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedout()
+
+
+async def test_one_transaction_after_the_other_on_one_connection(engine: AsyncEngine) -> None:
+    before, used = taken(engine), []
+    async with aclosing(Writer(engine)) as writer:
+        for _ in range(3):
+            async with writer.transaction() as connection:
+                used.append(driver(connection))
+                await connection.execute(text("UPDATE workspace SET sample = sample"))
+        assert len(set(used)) == 1
+        assert taken(engine) == before + 1
+    assert taken(engine) == before
+
+
+async def test_after_an_error_it_is_given_back_and_nothing_is_stored(engine: AsyncEngine) -> None:
+    before = taken(engine)
+
+    async def failing(writer: Writer) -> None:
+        async with writer.transaction() as connection:
+            await connection.execute(text("DELETE FROM survey_version"))
+            raise LookupError
+
+    async with aclosing(Writer(engine)) as writer:
+        async with writer.transaction() as connection:
+            await connection.execute(text(COUNT))
+        with pytest.raises(LookupError):
+            await failing(writer)
+        assert taken(engine) == before
+        async with writer.transaction() as connection:
+            assert await connection.scalar(text("SELECT count(*) FROM survey_version"))
+
+
+async def test_cancelled_in_the_middle_it_is_given_back(engine: AsyncEngine) -> None:
+    before, reached = taken(engine), asyncio.Event()
+
+    async def waiting(writer: Writer) -> None:
+        async with writer.transaction() as connection:
+            await connection.execute(text("DELETE FROM survey_version"))
+            reached.set()
+            await asyncio.Event().wait()
+
+    async with aclosing(Writer(engine)) as writer:
+        task = asyncio.create_task(waiting(writer))
+        await reached.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        assert taken(engine) == before
+        async with writer.transaction() as connection:
+            assert await connection.scalar(text("SELECT count(*) FROM survey_version"))
+
+
+async def test_what_others_write_between_two_transactions_is_seen(engine: AsyncEngine) -> None:
+    # On SQLite the kept connection must hold no snapshot and no lock between them.
+    async with aclosing(Writer(engine)) as writer:
+        async with writer.transaction() as connection:
+            await connection.execute(text(COUNT))
+        async with engine.begin() as other:
+            await other.execute(text("DELETE FROM survey_version"))
+        async with writer.transaction() as connection:
+            assert await connection.scalar(text("SELECT count(*) FROM survey_version")) == 0
+
+
+async def test_a_server_that_was_away_between_two_transactions_costs_nobody_an_answer(
+    postgres_url: str, keyring: Keyring
+) -> None:
+    async with world(postgres_url, keyring, delivers=False) as here:
+
+        async def first(uow: UnitOfWork) -> None:
+            await note(uow, "before")
+
+        async def second(uow: UnitOfWork) -> None:
+            await note(uow, "after")
+
+        await here.store.write(first)
+        async with here.engine.connect() as other:
+            ours = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            pids = (await other.scalars(text(f"{ours} AND application_name = 'pulssi'"))).all()
+        assert pids
+        for pid in pids:
+            await ask(here.engine, f"SELECT pg_terminate_backend({pid}, 2000)")
+        await here.store.write(second)
+        assert await notes(here) == ["before", "after"]
+
+
+async def test_the_store_gives_its_connection_back_when_it_ends(database_url: str, keyring: Keyring) -> None:
+    async with world(database_url, keyring, delivers=False) as here:
+        engine = here.engine
+
+        async def written(uow: UnitOfWork) -> None:
+            await note(uow, "one")
+
+        await here.store.write(written)
+        assert taken(engine) >= 1
+    assert taken(engine) == 0
