@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 from typing_extensions import override
 
-from bot.channels import traits
+from bot.channels import TRAITS
 from bot.errors import WrongUse
 from bot.values import replace
 
@@ -24,6 +24,7 @@ _FORMS = {
     "telegram": "telegram:<chat id>[/<topic id>][@<user id>]",
     "slack": "slack:U… or slack:C…[/<thread ts>][@U…]",
 }
+_SHARED = {name: traits.shared for name, traits in TRAITS.items()}  # asked several times at every tap
 _LONGEST_SHOWN = 80
 NEW = "new"
 OWNER = "owner"  # the conversation of the web chat in which the owners read
@@ -57,7 +58,7 @@ class Address(msgspec.Struct, frozen=True):
     @property
     def shared(self) -> bool:
         """Can others read what stands there?"""
-        return self.conversation.startswith(traits(self.channel).shared)
+        return self.conversation.startswith(_SHARED.get(self.channel, ()))
 
     @property
     def private(self) -> bool:

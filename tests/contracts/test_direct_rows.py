@@ -8,14 +8,18 @@ import pytest
 from sqlalchemy import text
 
 from bot.events import CommentWritten, ScoreChosen
-from bot.ports import Reach
+from bot.ports import Dispatch, Reach, UnitOfWork
+from bot.prompts import Prompt, PromptKind
 from bot.steps import WordsKept
 from storage.direct import Query
 from storage.events import _KNOWN
 from storage.keys import Keyring
 from storage.outbox import _OTHERS, _claimable
+from tests.builders import NOON, make_address
 from tests.contracts.writing import asked_many
 from tests.world import World, world
+
+ROWS = 600  # what a busy minute brings
 
 
 @pytest.fixture
@@ -48,12 +52,20 @@ async def test_what_waits_to_be_sent_is_found_without_looking_at_all_of_it(sqlit
 async def test_a_flood_on_a_fresh_postgresql_does_not_walk_through_what_came_before(
     postgres_url: str, keyring: Keyring, query: Query
 ) -> None:
-    # The driver's prepared statements keep such a plan, made while the table was empty, until statistics are gathered.
-    async with world(postgres_url, keyring, delivers=False) as here, here.engine.connect() as connection:
-        sql = query.compiled(connection).sql
-        nulls = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", sql)))
-        await connection.execute(text("SET plan_cache_mode = force_generic_plan"))
-        await connection.exec_driver_sql(f"PREPARE looked_up AS {sql}")
-        plan = (await connection.exec_driver_sql(f"EXPLAIN EXECUTE looked_up({nulls})")).scalars().all()
+    # The driver's prepared statements keep such a plan, made while the table was small, until statistics are gathered.
+    async def little(uow: UnitOfWork) -> None:
+        told = Prompt(PromptKind.INFO, "en")
+        places = [make_address(conversation=f"v{n}") for n in range(ROWS)]
+        await uow.outbox.add([Dispatch(workspace="default", address=place, prompt=told) for place in places], NOON)
+        await uow.events.remember([place.conversation for place in places], NOON)
+
+    async with world(postgres_url, keyring, delivers=False) as here:
+        await here.store.write(little)
+        async with here.engine.connect() as connection:
+            sql = query.compiled(connection).sql
+            nulls = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", sql)))
+            await connection.execute(text("SET plan_cache_mode = force_generic_plan"))
+            await connection.exec_driver_sql(f"PREPARE looked_up AS {sql}")
+            plan = (await connection.exec_driver_sql(f"EXPLAIN EXECUTE looked_up({nulls})")).scalars().all()
     assert [line for line in plan if "Index" in line]
     assert not [line for line in plan if "Seq Scan" in line]
