@@ -15,8 +15,8 @@ from storage.sql import is_postgres
 class Writer:
     """Write transactions one after the other, on a connection that is kept between them.
 
-    Taking one from the pool and giving it back costs about as much as storing ten answers. After an error it is given
-    back, and the next transaction takes another.
+    Taking one from the pool and giving it back takes a turn of SQLite's thread, or a round trip to PostgreSQL. After an
+    error it is given back, and the next transaction takes another.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
