@@ -40,7 +40,11 @@ def changed(statement: str) -> str:
 
 @lru_cache(256)
 def all_changes(statements: tuple[str, ...]) -> str:
-    """One statement that does what these do; its parameters are those of the first, then of the second, …"""
+    """One statement that does what these do; its parameters are those of the first, then of the second, …
+
+    PostgreSQL promises no order among its parts, so none may need what another has done. Foreign keys are looked at
+    when all are done.
+    """
     if len(statements) == 1:
         return statements[0]
     parts = (f"part_{at} AS ({sql})" for at, sql in enumerate(_renumbered(statements)))

@@ -36,14 +36,16 @@ def each_found(
 ) -> Select[Any]:
     """Those of a list, given as with `one_of`, that the column has in a row that fulfils `where`; by its index alone.
 
-    PostgreSQL keeps the plan that it made while the table was small, and with `one_of` that is a walk through all of
-    it. Asked for one at a time it takes the index, as long as it is not told that the table has no row at all.
+    PostgreSQL keeps the plan that it made while the table was small, and with `one_of` that can be a walk through all
+    of it. So each is asked for by itself, and as a range: of a value that is common it would expect to meet one soon
+    on such a walk, and where there is none it would walk to the end.
     """
     if not is_postgres(connection):
         return select(column).where(one_of(connection, column, name), *where)
     given = func.unnest(bindparam(name, type_=postgresql.ARRAY(column.type)))
     wanted = given.table_valued("value", name="wanted").render_derived()
-    found = select(column).where(column == wanted.c.value, *where).limit(literal_column("1")).lateral("found")
+    alike = column >= wanted.c.value, column <= wanted.c.value
+    found = select(column).where(*alike, *where).order_by(column).limit(literal_column("1")).lateral("found")
     return select(*found.c).select_from(wanted.join(found, true()))
 
 

@@ -1,7 +1,7 @@
 """Write transactions, on SQLite and PostgreSQL."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import aiosqlite
 from sqlalchemy import func, select
@@ -13,10 +13,11 @@ from storage.sql import is_postgres
 
 
 class Writer:
-    """Write transactions one after the other, on a connection that is kept between them.
+    """Write transactions one after the other, never two at once, on a connection that is kept between them.
 
     Taking one from the pool and giving it back takes a turn of SQLite's thread, or a round trip to PostgreSQL. After an
-    error it is given back, and the next transaction takes another.
+    error it is given back, and the next transaction takes another. PostgreSQL may have been started anew since the last
+    one: where a kept connection cannot begin, another is taken at once.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -39,6 +40,7 @@ class Writer:
             await _commit(connection)
         except BaseException:
             let_go(connection)
+            _forget_patience(connection)
             try:
                 await _roll_back(connection)
             finally:
@@ -53,26 +55,18 @@ class Writer:
             await kept.close()
 
     async def _begun(self, first: str) -> AsyncConnection:
-        again = self._kept is not None
+        was_kept = self._kept is not None
         while True:
             self._kept = connection = self._kept or await self._engine.connect()
             try:
                 await _begin(connection, first)
             except BaseException as error:
                 await self.aclose()
-                # Most likely the server was started anew since the last one: the pool looks, and finds another.
-                if not again or not isinstance(error, Exception):
+                if not was_kept or not isinstance(error, Exception):
                     raise
-                again = False
+                was_kept = False
             else:
                 return connection
-
-
-@asynccontextmanager
-async def writing(engine: AsyncEngine, first: str = "SELECT 1") -> AsyncGenerator[AsyncConnection]:
-    """A single transaction of a `Writer`."""
-    async with aclosing(Writer(engine)) as writer, writer.transaction(first) as connection:
-        yield connection
 
 
 async def prove(connection: AsyncConnection) -> None:
@@ -94,6 +88,12 @@ async def _begin(connection: AsyncConnection, first: str) -> None:
     hold(connection, *([] if impatient else ["PRAGMA busy_timeout = 0"]), "BEGIN IMMEDIATE")
 
 
+def _forget_patience(connection: AsyncConnection) -> None:
+    """Nobody knows whether the PRAGMA has been run, so whoever begins next runs one."""
+    if not is_postgres(connection):
+        opened_of(connection).info[PATIENCE] = None
+
+
 async def _commit(connection: AsyncConnection) -> None:
     await command(connection, *([] if is_postgres(connection) else ["COMMIT"]))
     if connection.in_transaction():  # on SQLite there is nothing left to do
@@ -103,6 +103,8 @@ async def _commit(connection: AsyncConnection) -> None:
 async def _roll_back(connection: AsyncConnection) -> None:
     if connection.in_transaction():
         await connection.rollback()
+    if is_postgres(connection):
+        return  # a connection that is lost has no driver to ask, and SQLAlchemy would look for another
     driver = opened_of(connection).connection.driver_connection
     if isinstance(driver, aiosqlite.Connection) and driver.in_transaction:
         await driver.rollback()

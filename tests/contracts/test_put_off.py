@@ -16,9 +16,8 @@ from storage.direct import Bulk
 from storage.events import EventRows
 from storage.keys import Keyring
 from storage.sql import is_postgres
-from storage.writer import writing
 from tests.builders import NOON
-from tests.contracts.writing import asked_many, busy, note, notes
+from tests.contracts.writing import asked_many, busy, note, notes, writing
 from tests.world import World, world
 
 

@@ -9,9 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
 
+from bot.errors import StoreUnavailable
 from bot.ports import UnitOfWork
-from storage.direct import opened_of
+from storage.direct import BUSY_MILLISECONDS, opened_of
 from storage.keys import Keyring
+from storage.store import Transaction
 from storage.writer import Writer
 from tests.contracts.engines import ask
 from tests.contracts.writing import note, notes
@@ -83,6 +85,73 @@ async def test_cancelled_in_the_middle_it_is_given_back(engine: AsyncEngine) -> 
         assert taken(engine) == before
         async with writer.transaction() as connection:
             assert await connection.scalar(text("SELECT count(*) FROM survey_version"))
+
+
+async def test_a_transaction_that_fails_before_it_asks_anything_leaves_the_next_one_impatient(
+    sqlite_url: str, keyring: Keyring
+) -> None:
+    async def failing(writer: Writer) -> None:
+        async with writer.transaction():
+            raise LookupError
+
+    async with world(sqlite_url, keyring, delivers=False) as here, aclosing(Writer(here.engine)) as writer:
+        with pytest.raises(LookupError):
+            await failing(writer)
+        for _ in range(2):
+            async with writer.transaction() as connection:
+                assert await connection.scalar(text("SELECT 1")) == 1
+                # Of the driver itself: what SQLAlchemy begins by itself is patient.
+                raw = opened_of(connection).connection.driver_connection
+                assert raw is not None
+                found = await raw.execute_fetchall("PRAGMA busy_timeout")
+                assert [tuple(row) for row in found] == [(0,)]
+
+
+async def test_others_on_the_same_connection_are_patient_again(sqlite_url: str, keyring: Keyring) -> None:
+    async with world(sqlite_url, keyring, delivers=False) as here:
+        async with aclosing(Writer(here.engine)) as writer, writer.transaction() as connection:
+            await connection.execute(text(COUNT))
+            used = driver(connection)
+        async with here.engine.begin() as other:
+            assert driver(other) == used
+            assert await other.scalar(text("PRAGMA busy_timeout")) == BUSY_MILLISECONDS
+
+
+async def test_a_server_that_goes_away_in_the_middle_refuses_and_parks_nothing(
+    postgres_url: str, keyring: Keyring
+) -> None:
+    # In a statement of SQLAlchemy's own: it gives the connection up then, and there is none left to ask.
+    async with world(postgres_url, keyring, delivers=False) as here:
+
+        async def lost(uow: UnitOfWork) -> None:
+            assert isinstance(uow, Transaction)
+            pid = await uow.connection.scalar(text("SELECT pg_backend_pid()"))
+            await ask(here.engine, f"SELECT pg_terminate_backend({pid}, 2000)")
+            await uow.connection.execute(text(COUNT))
+
+        with pytest.raises(StoreUnavailable):
+            await here.store.write(lost)
+        await here.store.write(lambda uow: note(uow, "after"))
+        assert await notes(here) == ["after"]
+
+
+async def test_cancelled_in_the_middle_of_a_statement_it_ends(postgres_url: str, keyring: Keyring) -> None:
+    async with world(postgres_url, keyring, delivers=False) as here:
+        before, sleeps = taken(here.engine), "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+
+        async def waiting(writer: Writer) -> None:
+            async with writer.transaction() as connection:
+                await connection.execute(text("SELECT pg_sleep(20)"))
+
+        async with aclosing(Writer(here.engine)) as writer:
+            task = asyncio.create_task(waiting(writer))
+            async with asyncio.timeout(10):
+                while not await ask(here.engine, sleeps):
+                    pass
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+            assert taken(here.engine) == before
 
 
 async def test_what_others_write_between_two_transactions_is_seen(engine: AsyncEngine) -> None:

@@ -1,12 +1,15 @@
 """Short ways to keep a store's writer busy, for the tests of the inbox."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.invitation import Invitation
 from bot.ports import StoredMessage, UnitOfWork
 from bot.prompts import Prompt, PromptKind
+from storage.writer import Writer
 from tests.builders import NOON, make_address
 from tests.world import World
 
@@ -43,3 +46,10 @@ async def busy(here: World) -> AsyncIterator[None]:
 async def asked_many(here: World, number: int) -> list[Invitation]:
     made = await asyncio.gather(*(here.asked(f"v{n}", "nps") for n in range(number)))
     return list(made)
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    """A single transaction of a writer."""
+    async with aclosing(Writer(engine)) as writer, writer.transaction() as connection:
+        yield connection
