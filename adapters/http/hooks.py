@@ -26,7 +26,7 @@ Body = Callable[[], Awaitable[bytes]]
 
 
 class Answer(NamedTuple):
-    """What goes back; its length and the headers of security are added."""
+    """What goes back; its length is added, and to a refusal the headers of security."""
 
     status: int = HTTPStatus.OK
     headers: tuple[tuple[bytes, bytes], ...] = ()
