@@ -24,7 +24,7 @@ async def measure(place: Place) -> list[Line]:
     """Microseconds a tap, each way over fresh questions; ratios are to one commit a tap."""
     async with place.opened() as pulssi:
         await _each_alone(pulssi, await ask_visitors(pulssi, 32))  # statements are compiled at their first use
-        decided = await _timed(_decide_only(pulssi, await ask_visitors(pulssi, TAPS)))
+        decided = await _timed(decide_only(pulssi, await ask_visitors(pulssi, TAPS)))
         alone = await _timed(_each_alone(pulssi, await ask_visitors(pulssi, TAPS)))
         lines = [
             _line("parse and decide, nothing stored", decided, alone),
@@ -53,7 +53,8 @@ async def _timed(work: Awaitable[None]) -> float:
     return time.perf_counter() - began
 
 
-async def _decide_only(pulssi: Pulssi, asked: Sequence[Asked]) -> None:
+async def decide_only(pulssi: Pulssi, asked: Sequence[Asked]) -> None:
+    """Decides each tap, and keeps nothing of it. The first that is refused is raised."""
     recording = Recording(pulssi.context)
     async with pulssi.store.reading() as uow:
         workspace = await uow.workspaces.get("default")
@@ -69,6 +70,7 @@ def nowhere(known: dict[str, Invitation], workspace: Workspace) -> SimpleNamespa
         look=_gives(Look(known, (), {workspace.name: workspace})),
         invitations=SimpleNamespace(save=_gives(None)),
         customers=SimpleNamespace(many=_gives({}), note_first_contacts=_gives(None)),
+        cases=SimpleNamespace(note=_gives(None), get=_gives(None)),
         events=SimpleNamespace(remember=_gives(None)),
         outbox=SimpleNamespace(add=_gives(None)),
     )
