@@ -36,7 +36,7 @@ from storage.rollups import RollupRows
 from storage.summaries import SummaryRows
 from storage.surveys import SurveyRows
 from storage.workspaces import WorkspaceRows
-from storage.writer import Writer, prove
+from storage.writer import NOTHING, Writer, prove
 
 T = TypeVar("T")
 MAX_BATCH = 512
@@ -213,7 +213,7 @@ class DatabaseStore:
 
     async def _commit(self, batch: list[_Waiting]) -> list[Dispatch]:
         with translated():
-            async with self._writer.transaction(*([] if _is_probe(batch) else [NOTIFY])) as connection:
+            async with self._writer.transaction(NOTHING if _is_probe(batch) else NOTIFY) as connection:
                 # Without a sender in this process nobody would serve the leases: a server is to find the rows free.
                 unsaid = _everything if self._after_commit else _nothing_at_all
                 transaction = Transaction(connection, self._keyring, self.owner, self._sends or unsaid)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Final
 
 import aiosqlite
 from sqlalchemy import func, select
@@ -10,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from storage.direct import command, hold, let_go, opened_of
 from storage.engine import PATIENCE
 from storage.sql import is_postgres
+
+NOTHING: Final = "SELECT 1"
 
 
 class Writer:
@@ -25,7 +28,7 @@ class Writer:
         self._kept: AsyncConnection | None = None
 
     @asynccontextmanager
-    async def transaction(self, first: str = "SELECT 1") -> AsyncGenerator[AsyncConnection]:
+    async def transaction(self, first: str = NOTHING) -> AsyncGenerator[AsyncConnection]:
         """A transaction in which `storage.direct.later` puts off; committed at the end.
 
         On PostgreSQL it begins at once, with the statement `first`: nothing that is put off may come before it begins.
@@ -40,7 +43,6 @@ class Writer:
             await _commit(connection)
         except BaseException:
             let_go(connection)
-            _forget_patience(connection)
             try:
                 await _roll_back(connection)
             finally:
@@ -88,12 +90,6 @@ async def _begin(connection: AsyncConnection, first: str) -> None:
     hold(connection, *([] if impatient else ["PRAGMA busy_timeout = 0"]), "BEGIN IMMEDIATE")
 
 
-def _forget_patience(connection: AsyncConnection) -> None:
-    """Nobody knows whether the PRAGMA has been run, so whoever begins next runs one."""
-    if not is_postgres(connection):
-        opened_of(connection).info[PATIENCE] = None
-
-
 async def _commit(connection: AsyncConnection) -> None:
     await command(connection, *([] if is_postgres(connection) else ["COMMIT"]))
     if connection.in_transaction():  # on SQLite there is nothing left to do
@@ -103,8 +99,10 @@ async def _commit(connection: AsyncConnection) -> None:
 async def _roll_back(connection: AsyncConnection) -> None:
     if connection.in_transaction():
         await connection.rollback()
-    if is_postgres(connection):
-        return  # a connection that is lost has no driver to ask, and SQLAlchemy would look for another
-    driver = opened_of(connection).connection.driver_connection
+    opened = opened_of(connection)
+    if is_postgres(connection) or opened.invalidated:
+        return  # a connection that was given up has no driver to ask, and SQLAlchemy would look for another
+    opened.info[PATIENCE] = None  # nobody knows whether the PRAGMA has been run, so whoever begins next runs one
+    driver = opened.connection.driver_connection
     if isinstance(driver, aiosqlite.Connection) and driver.in_transaction:
         await driver.rollback()

@@ -154,6 +154,27 @@ async def test_cancelled_in_the_middle_of_a_statement_it_ends(postgres_url: str,
             assert taken(here.engine) == before
 
 
+async def test_cancelled_in_the_middle_of_a_statement_on_sqlite_it_ends(sqlite_url: str, keyring: Keyring) -> None:
+    long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT count(*) FROM n"
+    async with world(sqlite_url, keyring, delivers=False) as here, aclosing(Writer(here.engine)) as writer:
+        before, begun = taken(here.engine), asyncio.Event()
+
+        async def waiting() -> None:
+            async with writer.transaction() as connection:
+                await connection.execute(text("DELETE FROM survey_version"))
+                begun.set()
+                await connection.execute(text(long))
+
+        task = asyncio.create_task(waiting())
+        await begun.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert taken(here.engine) == before
+        async with writer.transaction() as connection:
+            assert await connection.scalar(text("SELECT count(*) FROM survey_version"))
+
+
 async def test_what_others_write_between_two_transactions_is_seen(engine: AsyncEngine) -> None:
     # On SQLite the kept connection must hold no snapshot and no lock between them.
     async with aclosing(Writer(engine)) as writer:
