@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
-from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -22,6 +21,7 @@ from bot.service.moving import move_conversation
 from bot.values import replace
 from scheduler.backoff import GIVE_UP_AFTER, wait
 from scheduler.outcomes import Outcomes
+from scheduler.returns import Returns
 from scheduler.room import Room
 from scheduler.words import Words, is_overtaken
 
@@ -47,6 +47,7 @@ class Delivery:
         self._words = Words(store, context)
         self._outcomes = Outcomes(store, clock, context)
         self._room = Room(channels, clock)
+        self._returns = Returns(store)
         self._store = store
         self._channels = channels
         self._clock = clock
@@ -173,18 +174,17 @@ class Delivery:
             if self._room.is_quiet(channel):  # since this turn was taken
                 at, now = channel.turn(dispatch), self._clock.now()
         again = self._room.put_off(dispatch, channel, at)
-        await self._give_back(dispatch, lambda one, uow: uow.outbox.postpone(one, again))
+        await self._give_back(dispatch, lambda rows: self._returns.postpone(rows, again))
         return False
 
     async def _give_back(
-        self, dispatch: Dispatch, note: Callable[[Dispatch, UnitOfWork], Coroutine[Any, Any, None]]
+        self, dispatch: Dispatch, note: Callable[[Sequence[Dispatch]], Coroutine[Any, Any, None]]
     ) -> None:
         """The row with all that stands behind it, also what comes until the first is given back and so seen by others:
         a place keeps its order."""
         rows = [dispatch]
         while rows:
-            for one in rows:
-                await self._store.write(partial(note, one))
+            await note(rows)
             rows = self._let_go(self._lines[dispatch.address.place])
 
     async def _hand_over(self, dispatch: Dispatch, channel: Channel) -> tuple[Dispatch, Receipt] | None:
@@ -223,10 +223,15 @@ class Delivery:
         at = self._clock.now() + wait(dispatch.attempts, error)
         words = described(error)[:300]
         log.warning("send failed, will try again", channel=dispatch.address.channel, at=at.isoformat(), error=words)
-        behind = "waits for the one before"
-        await self._give_back(
-            dispatch, lambda one, uow: uow.outbox.again(one, at, words if one is dispatch else behind)
-        )
+
+        async def note(rows: Sequence[Dispatch]) -> None:
+            async def job(uow: UnitOfWork) -> None:
+                for one in rows:
+                    await uow.outbox.again(one, at, words if one is dispatch else "waits for the one before")
+
+            await self._store.write(job)
+
+        await self._give_back(dispatch, note)
 
 
 def _counted(dispatch: Dispatch, error: RecipientUnreachable) -> str:

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 CHANNEL: Final = "pulssi"
 NOTIFY: Final = f"NOTIFY {CHANNEL}"  # it counts with the commit, also as the statement that begins a transaction
-LOOK_SECONDS: Final = 0.2  # a look at SQLite's data_version takes 3 µs
+LOOK_SECONDS: Final = 0.2  # SQLite: a look at its data_version takes 3 µs
+REST_SECONDS: Final = 0.2  # PostgreSQL: between two wake-ups, since each makes its listeners look at the database
 CHECK_SECONDS: Final = 5.0  # PostgreSQL: how late a change may be when a notification is lost
 CONNECT_SECONDS: Final = 5.0
 BACKOFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -34,6 +35,8 @@ class Changes:
         self._callbacks: list[Callable[[], None]] = []
         self._listening = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._rest: asyncio.TimerHandle | None = None
+        self._heard = False  # of a commit since the rest began
 
     async def __aenter__(self) -> Self:
         watch = self._watch_sqlite if self._engine.dialect.name == "sqlite" else self._watch_postgres
@@ -59,6 +62,8 @@ class Changes:
             return
         self._task.cancel()
         await asyncio.wait([self._task])
+        if self._rest is not None:
+            self._rest.cancel()
         task, self._task = self._task, None
         if not task.cancelled():
             task.result()
@@ -91,6 +96,18 @@ class Changes:
     def _wake(self) -> None:
         for callback in tuple(self._callbacks):
             callback()
+
+    def _hear(self) -> None:
+        """Wakes at once, but of notifications that come thick and fast once for all until the rest is over."""
+        self._heard = True
+        if self._rest is None:
+            self._rested()
+
+    def _rested(self) -> None:
+        self._rest = asyncio.get_running_loop().call_later(REST_SECONDS, self._rested) if self._heard else None
+        if self._heard:
+            self._heard = False
+            self._wake()
 
     def _ended(self, _task: asyncio.Task[None]) -> None:
         self._listening.set()
@@ -131,7 +148,7 @@ class Changes:
         settings = {"application_name": "pulssi-changes"}
         connection = await asyncpg.connect(**arguments, timeout=CONNECT_SECONDS, server_settings=settings)
         try:
-            await connection.add_listener(CHANNEL, lambda *_: self._wake())
+            await connection.add_listener(CHANNEL, lambda *_: self._hear())
         except BaseException:
             connection.terminate()
             raise

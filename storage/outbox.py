@@ -177,8 +177,9 @@ class OutboxRows:
         waiting = select(_OUTBOX.c.id).where(_OUTBOX.c.invitation_id == invitation).limit(1)
         return (await self._connection.scalar(waiting)) is not None
 
-    async def postpone(self, dispatch: Dispatch, at: datetime) -> None:
-        await _POSTPONE(self._connection, [{"row": dispatch.id, "owner": self._owner, "at": at}])
+    async def postpone(self, moments: Sequence[tuple[Dispatch, datetime]]) -> None:
+        rows = [{"row": dispatch.id, "owner": self._owner, "at": at} for dispatch, at in moments]
+        await _POSTPONE(self._connection, rows)
 
     async def drop_of(self, invitation: str) -> bool:
         """Takes back the question itself; what else is on its way to the person goes on."""

@@ -19,7 +19,7 @@ from storage.bots import BotRows
 from storage.cases import CaseRows
 from storage.changes import NOTIFY
 from storage.customers import CustomerRows
-from storage.direct import command, forget_put_off
+from storage.direct import undone_alone
 from storage.engine import reading
 from storage.events import EventRows
 from storage.failures import translate, translated
@@ -265,15 +265,12 @@ def _is_probe(batch: Sequence[_Waiting]) -> bool:
 
 async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> None:
     outer = list(transaction.outbox.added)
-    await command(transaction.connection, "SAVEPOINT job")
     try:
-        one.result = await job(transaction)
-        await command(transaction.connection, "RELEASE SAVEPOINT job")
+        async with undone_alone(transaction.connection):
+            one.result = await job(transaction)
     except Exception as error:
         if isinstance(translate(error), StoreUnavailable):
             raise
-        forget_put_off(transaction.connection)
-        await command(transaction.connection, "ROLLBACK TO SAVEPOINT job", "RELEASE SAVEPOINT job")
         transaction.outbox.added[:] = outer
         one.result = translate(error) or error
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from enum import Enum, auto
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -10,6 +11,14 @@ import msgspec
 
 from storage.merged import all_changes, all_rows, grouped
 from storage.plans import Plan
+
+
+class Way(Enum):
+    """How PostgreSQL takes a statement: as text, several at once; a row at a time; or as a part of a larger one."""
+
+    COMMAND = auto()
+    ROW_BY_ROW = auto()
+    PART = auto()
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -25,13 +34,15 @@ class Bound(msgspec.Struct, frozen=True):
         return self.many and not self.values
 
     @property
-    def alone(self) -> bool:
-        """On PostgreSQL: can it be no part of a larger statement?"""
-        return self.plan.bare or (self.many and self.plan.arrays is None)
+    def way(self) -> "Way":
+        """How PostgreSQL takes it."""
+        if self.plan.bare:
+            return Way.COMMAND
+        return Way.ROW_BY_ROW if self.many and self.plan.arrays is None else Way.PART
 
     @property
     def for_postgres(self) -> tuple[str, list[Any]]:
-        """SQL and parameters of what is not `alone`; for many rows an array for each column."""
+        """SQL and parameters of a `PART`; for many rows an array for each column."""
         if self.many and self.plan.arrays is not None:
             return self.plan.arrays, list(map(list, zip(*self.values, strict=True)))
         return self.plan.sql, self.values
@@ -57,10 +68,11 @@ def _one_on_sqlite(driver: sqlite3.Connection, step: Bound) -> list[Any]:
 async def on_postgres(driver: Any, steps: Sequence[Bound]) -> list[list[Any]]:
     """In as few round trips of asyncpg's connection as there can be; the rows that each gives."""
     found: list[list[Any]] = []
-    for alone, run in groupby(steps, key=attrgetter("alone")):
+    for way, run in groupby(steps, key=attrgetter("way")):
         some = list(run)
-        if alone:
-            found += [await _alone(driver, one) for one in some]
+        if way is not Way.PART:
+            await (_commands if way is Way.COMMAND else _row_by_row)(driver, some)
+            found += [[] for _ in some]
             continue
         told = [one.for_postgres for one in some]
         for part in grouped([sql for sql, _ in told], [one.many for one in some]):
@@ -68,12 +80,13 @@ async def on_postgres(driver: Any, steps: Sequence[Bound]) -> list[list[Any]]:
     return found
 
 
-async def _alone(driver: Any, step: Bound) -> list[Any]:
-    if step.plan.bare:
-        await driver.execute(step.plan.sql)
-    else:
+async def _commands(driver: Any, steps: Sequence[Bound]) -> None:
+    await driver.execute("; ".join(step.plan.sql for step in steps))
+
+
+async def _row_by_row(driver: Any, steps: Sequence[Bound]) -> None:
+    for step in steps:
         await driver.executemany(step.plan.sql, step.values)
-    return []
 
 
 async def _as_one(driver: Any, told: Sequence[tuple[str, list[Any]]], *, changing: bool) -> list[list[Any]]:

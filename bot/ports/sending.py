@@ -137,8 +137,8 @@ class Outbox(Protocol):
         """Does a message about this invitation wait?"""
         ...
 
-    async def postpone(self, dispatch: Dispatch, at: datetime) -> None:
-        """Gives the row back for `at` without counting an attempt: nothing was tried."""
+    async def postpone(self, moments: Sequence[tuple[Dispatch, datetime]]) -> None:
+        """Gives each row back for its moment without counting an attempt: nothing was tried."""
         ...
 
     async def drop_of(self, invitation: str) -> bool:

@@ -226,14 +226,14 @@ async def test_what_is_released_another_may_claim_at_once(connection: AsyncConne
 async def test_what_is_postponed_counts_no_attempt(connection: AsyncConnection, keyring: Keyring) -> None:
     outbox = OutboxRows(connection, keyring, "a")
     await outbox.add([to(HOME, "h1"), to(HOME, "h2")], NOON)
-    await outbox.postpone(outbox.added[0], at(5))
+    await outbox.postpone([(outbox.added[0], at(5))])
     taker = OutboxRows(connection, keyring, "b")
     assert await taker.claim(at(4), 9) == []
     assert await taker.claim(at(5), 9) == outbox.added[:1]
     assert (await taker.waiting("default"))["errors"] == []
-    await outbox.postpone(outbox.added[0], at(9))  # it is the taker's now
+    await outbox.postpone([(outbox.added[0], at(9))])  # it is the taker's now
     assert await OutboxRows(connection, keyring, "c").claim(at(5), 9) == []
-    await taker.postpone(outbox.added[0], at(6))
+    await taker.postpone([(outbox.added[0], at(6))])
     assert await taker.claim(at(6), 9) == outbox.added[:1]
 
 
