@@ -1,5 +1,6 @@
 """Low-score cases, and when each place was last told of some."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -177,12 +178,15 @@ class CaseRows:
             await self._connection.execute(waiting.values(news_at=until))
 
     async def note_told(self, told: Mapping[str, Collection[Address]], over: Collection[str], now: datetime) -> None:
-        for invitation, places in sorted(told.items()):
-            known = {self._digest(place) for place in places}
-            values: dict[str, Any] = {"heard": sorted(known), "told_at": func.coalesce(_CASE.c.told_at, now)}
-            if invitation in over:
-                values |= {"news_at": None, "heard": []}
-            await self._connection.execute(update(_CASE).where(_CASE.c.invitation_id == invitation).values(values))
+        alike: defaultdict[tuple[bool, tuple[str, ...]], list[str]] = defaultdict(list)
+        for invitation, places in told.items():
+            is_over = invitation in over
+            alike[is_over, () if is_over else tuple(sorted({self._digest(p) for p in places}))].append(invitation)
+        for (is_over, known), invitations in alike.items():
+            values: dict[str, Any] = {"heard": list(known), "told_at": func.coalesce(_CASE.c.told_at, now)}
+            if is_over:
+                values["news_at"] = None
+            await self._connection.execute(update(_CASE).where(_CASE.c.invitation_id.in_(invitations)).values(values))
         already = update(_CASE).where(_CASE.c.invitation_id.in_(set(over) - set(told)))
         await self._connection.execute(already.values(news_at=None, heard=[]))
 

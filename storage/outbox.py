@@ -1,6 +1,6 @@
 """Messages that are decided and not yet delivered, each place's in their order."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -28,13 +28,14 @@ from sqlalchemy import (
 from sqlalchemy import table as sql_table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.address import Address
 from bot.errors import described
 from bot.ports import LEASE, Dispatch, Reach
 from bot.values import replace
 from storage.bots import BOTS
 from storage.codec import address_from, dispatch_body, said_in
 from storage.digests import place_digest
-from storage.direct import Bulk, Query, later, together
+from storage.direct import Bulk, Query, Step, later, together
 from storage.events import storable
 from storage.keys import Keyring
 from storage.sql import each_found, is_postgres, table
@@ -85,6 +86,14 @@ def _anything(_: Dispatch, _now: datetime) -> datetime | None:
     return None
 
 
+class _Foreseen(msgspec.Struct, frozen=True):
+    """Digests by place, those of them where another's row stands, and numbers for new rows."""
+
+    places: Mapping[str, str]
+    taken: set[str]
+    numbers: Sequence[int]
+
+
 class OutboxRows:
     """Keeps `bot.ports.Outbox` for the process `owner`; what it does not `send` itself it leaves to others.
 
@@ -97,6 +106,19 @@ class OutboxRows:
         self._owner = owner
         self._sends = sends
         self.added: list[Dispatch] = []
+        self._foreseen: _Foreseen | None = None
+
+    def foresee(self, addresses: Collection[Address], many: int, now: datetime) -> tuple[Step, Step]:
+        """What the first `add` of this transaction asks, if it is of up to `many` messages to these places; `expect`
+        reads the answers."""
+        places = {address.place: place_digest(self._keyring, address) for address in addresses}
+        self._foreseen = _Foreseen(places, set(), range(0))
+        return self._looks(places.values(), many, now)
+
+    def expect(self, others: Sequence[Any], numbers: Sequence[Any], many: int) -> None:
+        assert self._foreseen is not None  # noqa: S101  # `foresee` was asked
+        found = {row.place_digest for row in others}
+        self._foreseen = _Foreseen(self._foreseen.places, found, self._numbers(numbers, many))
 
     async def add(self, dispatches: Sequence[Dispatch], now: datetime) -> None:
         """Stores them leased to this process; behind a row that is not its own to send, without a lease, for `claim`.
@@ -105,10 +127,9 @@ class OutboxRows:
         """
         if not dispatches:
             return
-        places = [place_digest(self._keyring, dispatch.address) for dispatch in dispatches]
-        taken, numbers = await self._places_of_others(places, now)
+        places, taken, numbers = await self._around(dispatches, now)
         rows = []
-        for number, dispatch, place in zip(numbers, dispatches, places, strict=True):
+        for number, dispatch, place in zip(numbers, dispatches, places, strict=False):  # more may have been foreseen
             due = now if place in taken else self._sends(dispatch, now)
             if due is None:
                 self.added.append(replace(dispatch, id=number, attempts=0, created_at=now))
@@ -189,6 +210,7 @@ class OutboxRows:
         """As `drop_of` for many in one statement; those for which something waited."""
         if not invitations:
             return frozenset()
+        self._foreseen = None
         asking = delete(_OUTBOX).where(_OUTBOX.c.invitation_id.in_(invitations), _OUTBOX.c.asks)
         rows = (await self._connection.execute(asking.returning(_OUTBOX.c.id, _OUTBOX.c.invitation_id))).all()
         dropped = {row.id for row in rows}
@@ -218,18 +240,31 @@ class OutboxRows:
         shown = (await self._connection.scalars(errors.limit(ERRORS_SHOWN))).all()
         return {"rows": count, "oldest": oldest, "errors": list(dict.fromkeys(shown))}
 
-    async def _places_of_others(self, places: Sequence[str], now: datetime) -> tuple[set[str], Sequence[int]]:
-        """The places with a row that this process does not have in its hand now; and the numbers of as many new rows,
-        growing."""
+    async def _around(
+        self, dispatches: Sequence[Dispatch], now: datetime
+    ) -> tuple[Sequence[str], set[str], Sequence[int]]:
+        """The digest of the place of each; those with a row that this process does not have in its hand now; and the
+        numbers of at least as many new rows, growing."""
+        foreseen, self._foreseen = self._foreseen, None
+        if foreseen is not None and len(dispatches) <= len(foreseen.numbers):
+            known = [foreseen.places.get(dispatch.address.place) for dispatch in dispatches]
+            places = [place for place in known if place is not None]
+            if len(places) == len(known):
+                return places, foreseen.taken, foreseen.numbers
+        places = [place_digest(self._keyring, dispatch.address) for dispatch in dispatches]
+        found, numbers = await together(self._connection, *self._looks(places, len(places), now))
+        return places, {row.place_digest for row in found}, self._numbers(numbers, len(places))
+
+    def _looks(self, places: Iterable[str], many: int, now: datetime) -> tuple[Step, Step]:
         taken = _OTHERS.step(places=sorted(set(places)), owner=self._owner, now=now)
+        return taken, _NUMBERS.step(many=many) if is_postgres(self._connection) else _HIGHEST.step()
+
+    def _numbers(self, found: Sequence[Any], many: int) -> Sequence[int]:
         if is_postgres(self._connection):
-            found, new = await together(self._connection, taken, _NUMBERS.step(many=len(places)))
-            numbers: Sequence[int] = sorted(row.id for row in new)
-        else:  # we hold its one write lock, and its numbers grow by one
-            found, highest = await together(self._connection, taken, _HIGHEST.step())
-            first = highest[0].seq + 1 if highest else 1
-            numbers = range(first, first + len(places))
-        return {row.place_digest for row in found}, numbers
+            return sorted(row.id for row in found)
+        # We hold SQLite's one write lock, and its numbers grow by one.
+        first = found[0].seq + 1 if found else 1
+        return range(first, first + many)
 
     def _row(self, dispatch: Dispatch, place: str, now: datetime, due: datetime | None) -> dict[str, Any]:
         """Leased to this process where `due` is None."""

@@ -11,6 +11,7 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.address import Address
 from bot.errors import PulssiError, StoreError, StoreUnavailable, described
 from bot.events import Arrival, Outcome
 from bot.ports import Clock, Dispatch, Job, Look, Recorder
@@ -78,9 +79,22 @@ class Transaction:
         self.bots = BotRows(connection)
         self.events = EventRows(connection, keyring)
 
-    async def look(self, invitations: Collection[str], events: Collection[str], workspaces: Collection[str]) -> Look:
-        steps = self.events.step(events), self.workspaces.step(workspaces)
-        found, (seen, names) = await self.invitations.load_beside(invitations, *steps, lock=True)
+    async def look(
+        self,
+        invitations: Collection[str],
+        events: Collection[str],
+        workspaces: Collection[str],
+        answering: Sequence[Address],
+        now: datetime,
+    ) -> Look:
+        many = len(answering)
+        steps = (
+            self.events.step(events),
+            self.workspaces.step(workspaces),
+            *self.outbox.foresee(answering, many, now),
+        )
+        found, (seen, names, others, numbers) = await self.invitations.load_beside(invitations, *steps, lock=True)
+        self.outbox.expect(others, numbers, many)
         return Look(found, self.events.those_in(seen, events), self.workspaces.those_in(names))
 
 

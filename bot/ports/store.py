@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from bot.address import Address
 from bot.events import Arrival, Outcome
 from bot.invitation import Invitation
 from bot.ports.asking import Invitations, Surveys
@@ -50,8 +51,18 @@ class Look(msgspec.Struct, frozen=True):
 class UnitOfWork(Protocol):
     """One transaction. Everything in it is stored together or not at all."""
 
-    async def look(self, invitations: Collection[str], events: Collection[str], workspaces: Collection[str]) -> Look:
+    async def look(
+        self,
+        invitations: Collection[str],
+        events: Collection[str],
+        workspaces: Collection[str],
+        answering: Sequence[Address],
+        now: datetime,
+    ) -> Look:
         """Those of each that exist, in as few round trips as the database allows; the invitations are locked.
+
+        `answering` is where a message each will probably go: what the outbox must know before it stores the first ones
+        is asked beside it.
 
         The events are looked at after the locks are held: whoever held them before may have recorded the very same.
         """

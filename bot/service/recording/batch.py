@@ -55,6 +55,8 @@ class Batch:
             {arrival.invitation for arrival in arrivals if arrival.invitation},
             {arrival.event_id for arrival in arrivals},
             {arrival.workspace for arrival in arrivals if storable(arrival.workspace)},
+            [arrival.address for arrival in arrivals],
+            context.clock.now(),
         )
         self.learn(list(look.invitations.values()))
         self.known.update(look.known)
