@@ -1,6 +1,6 @@
 """Messages that are decided and not yet delivered, each place's in their order."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -11,10 +11,8 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Row,
-    Select,
     and_,
     bindparam,
-    column,
     delete,
     false,
     func,
@@ -25,20 +23,19 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy import table as sql_table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.address import Address
 from bot.errors import described
 from bot.ports import LEASE, Dispatch, Reach
 from bot.values import replace
 from storage.bots import BOTS
 from storage.codec import address_from, dispatch_body, said_in
 from storage.digests import place_digest
-from storage.direct import Bulk, Query, Step, later, together
+from storage.direct import Bulk, Query, later
 from storage.events import storable
 from storage.keys import Keyring
-from storage.sql import each_found, is_postgres, table
+from storage.line import Line
+from storage.sql import table
 from storage.tables import OutboxRow
 
 MAX_ERROR: Final = 500
@@ -48,23 +45,7 @@ log = structlog.get_logger()
 _OUTBOX = table(OutboxRow)
 
 
-def _others(connection: AsyncConnection) -> Select[Any]:
-    ours = (_OUTBOX.c.leased_by == bindparam("owner")) & (_OUTBOX.c.lease_until >= bindparam("now"))
-    theirs = or_(_OUTBOX.c.leased_by.is_(None), ~ours)
-    return each_found(connection, _OUTBOX.c.place_digest, "places", theirs)
-
-
-_OTHERS: Final = Query(_others)
 _ADD: Final = Bulk(lambda _: insert(_OUTBOX), [column.name for column in _OUTBOX.c])
-# SQLite's own table of the highest number that each table has had.
-_HIGHEST: Final = Query(
-    lambda _: select(column("seq")).select_from(sql_table("sqlite_sequence")).where(column("name") == _OUTBOX.name)
-)
-_NUMBERS: Final = Query(
-    lambda _: select(func.nextval(func.pg_get_serial_sequence(_OUTBOX.name, "id")).label("id")).select_from(
-        func.generate_series(1, bindparam("many", type_=Integer)).table_valued("value")
-    )
-)
 _NOW: Final = bindparam("now", type_=_OUTBOX.c.due_at.type)
 _OURS: Final = (_OUTBOX.c.id == bindparam("row")) & (_OUTBOX.c.leased_by == bindparam("owner"))
 _POSTPONE: Final = Bulk(
@@ -86,18 +67,11 @@ def _anything(_: Dispatch, _now: datetime) -> datetime | None:
     return None
 
 
-class _Foreseen(msgspec.Struct, frozen=True):
-    """Digests by place, those of them where another's row stands, and numbers for new rows."""
-
-    places: Mapping[str, str]
-    taken: set[str]
-    numbers: Sequence[int]
-
-
 class OutboxRows:
     """Keeps `bot.ports.Outbox` for the process `owner`; what it does not `send` itself it leaves to others.
 
-    `added` holds what this transaction left leased to the process, with ids, for its sender after the commit.
+    `added` holds what this transaction left leased to the process, with ids, for its sender after the commit; `line` is
+    for who knows beforehand where the first messages will go.
     """
 
     def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str, sends: Sends = _anything) -> None:
@@ -106,19 +80,7 @@ class OutboxRows:
         self._owner = owner
         self._sends = sends
         self.added: list[Dispatch] = []
-        self._foreseen: _Foreseen | None = None
-
-    def foresee(self, addresses: Collection[Address], many: int, now: datetime) -> tuple[Step, Step]:
-        """What the first `add` of this transaction asks, if it is of up to `many` messages to these places; `expect`
-        reads the answers."""
-        places = {address.place: place_digest(self._keyring, address) for address in addresses}
-        self._foreseen = _Foreseen(places, set(), range(0))
-        return self._looks(places.values(), many, now)
-
-    def expect(self, others: Sequence[Any], numbers: Sequence[Any], many: int) -> None:
-        assert self._foreseen is not None  # noqa: S101  # `foresee` was asked
-        found = {row.place_digest for row in others}
-        self._foreseen = _Foreseen(self._foreseen.places, found, self._numbers(numbers, many))
+        self.line = Line(connection, keyring, owner)
 
     async def add(self, dispatches: Sequence[Dispatch], now: datetime) -> None:
         """Stores them leased to this process; behind a row that is not its own to send, without a lease, for `claim`.
@@ -127,9 +89,11 @@ class OutboxRows:
         """
         if not dispatches:
             return
-        places, taken, numbers = await self._around(dispatches, now)
+        around = await self.line.around(dispatches, now)
+        taken = set(around.taken)
         rows = []
-        for number, dispatch, place in zip(numbers, dispatches, places, strict=False):  # more may have been foreseen
+        for number, dispatch in zip(around.numbers, dispatches, strict=False):
+            place = around.digests[dispatch.address.place]
             due = now if place in taken else self._sends(dispatch, now)
             if due is None:
                 self.added.append(replace(dispatch, id=number, attempts=0, created_at=now))
@@ -210,7 +174,7 @@ class OutboxRows:
         """As `drop_of` for many in one statement; those for which something waited."""
         if not invitations:
             return frozenset()
-        self._foreseen = None
+        self.line.forget()
         asking = delete(_OUTBOX).where(_OUTBOX.c.invitation_id.in_(invitations), _OUTBOX.c.asks)
         rows = (await self._connection.execute(asking.returning(_OUTBOX.c.id, _OUTBOX.c.invitation_id))).all()
         dropped = {row.id for row in rows}
@@ -239,32 +203,6 @@ class OutboxRows:
         errors = select(_OUTBOX.c.error).where(here, _OUTBOX.c.error.is_not(None)).order_by(_OUTBOX.c.id.desc())
         shown = (await self._connection.scalars(errors.limit(ERRORS_SHOWN))).all()
         return {"rows": count, "oldest": oldest, "errors": list(dict.fromkeys(shown))}
-
-    async def _around(
-        self, dispatches: Sequence[Dispatch], now: datetime
-    ) -> tuple[Sequence[str], set[str], Sequence[int]]:
-        """The digest of the place of each; those with a row that this process does not have in its hand now; and the
-        numbers of at least as many new rows, growing."""
-        foreseen, self._foreseen = self._foreseen, None
-        if foreseen is not None and len(dispatches) <= len(foreseen.numbers):
-            known = [foreseen.places.get(dispatch.address.place) for dispatch in dispatches]
-            places = [place for place in known if place is not None]
-            if len(places) == len(known):
-                return places, foreseen.taken, foreseen.numbers
-        places = [place_digest(self._keyring, dispatch.address) for dispatch in dispatches]
-        found, numbers = await together(self._connection, *self._looks(places, len(places), now))
-        return places, {row.place_digest for row in found}, self._numbers(numbers, len(places))
-
-    def _looks(self, places: Iterable[str], many: int, now: datetime) -> tuple[Step, Step]:
-        taken = _OTHERS.step(places=sorted(set(places)), owner=self._owner, now=now)
-        return taken, _NUMBERS.step(many=many) if is_postgres(self._connection) else _HIGHEST.step()
-
-    def _numbers(self, found: Sequence[Any], many: int) -> Sequence[int]:
-        if is_postgres(self._connection):
-            return sorted(row.id for row in found)
-        # We hold SQLite's one write lock, and its numbers grow by one.
-        first = found[0].seq + 1 if found else 1
-        return range(first, first + many)
 
     def _row(self, dispatch: Dispatch, place: str, now: datetime, due: datetime | None) -> dict[str, Any]:
         """Leased to this process where `due` is None."""

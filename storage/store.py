@@ -87,14 +87,10 @@ class Transaction:
         answering: Sequence[Address],
         now: datetime,
     ) -> Look:
-        many = len(answering)
-        steps = (
-            self.events.step(events),
-            self.workspaces.step(workspaces),
-            *self.outbox.foresee(answering, many, now),
-        )
+        line = self.outbox.line
+        steps = self.events.step(events), self.workspaces.step(workspaces), *line.foresee(answering, now)
         found, (seen, names, others, numbers) = await self.invitations.load_beside(invitations, *steps, lock=True)
-        self.outbox.expect(others, numbers, many)
+        line.expect(others, numbers)
         return Look(found, self.events.those_in(seen, events), self.workspaces.those_in(names))
 
 
@@ -234,6 +230,7 @@ class DatabaseStore:
                 arrivals = [one for one in batch if isinstance(one.work, Arrival)]
                 if arrivals:
                     outcomes = await self._record(transaction, [cast(Arrival, one.work) for one in arrivals])
+                    transaction.outbox.line.forget()  # jobs write rows in ways of their own
                     for one, outcome in zip(arrivals, outcomes, strict=True):
                         one.result = outcome
                 for one in batch:

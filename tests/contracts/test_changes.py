@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import StoreUnavailable
-from storage.changes import Changes
+from storage.changes import REST_SECONDS, Changes
 from storage.engine import make_engine
 from storage.failures import translated
 from storage.keys import Keyring
@@ -100,6 +100,21 @@ async def test_a_burst_of_commits_gives_few_wake_ups(engine: AsyncEngine) -> Non
                 await write(engine, number)
     assert looks[-1] == 50
     assert len(looks) <= 51
+
+
+async def test_a_flood_of_commits_wakes_a_few_times_a_second(engine: AsyncEngine) -> None:
+    woken: list[float] = []
+    async with Changes(engine) as changes:
+        changes.subscribe(lambda: woken.append(perf_counter()))
+        began = perf_counter()
+        for number in range(80):
+            await write(engine, number)
+        ended = perf_counter()
+        while not [moment for moment in woken if moment > ended]:  # the last commit is told of, too
+            await asyncio.wait_for(second_wake_up(changes), 2 * NOTICED_SECONDS)
+    during = [moment for moment in woken if began <= moment <= ended]
+    # PostgreSQL: the first at once. A loop that is late makes two come closer together, and no more of them.
+    assert len(during) <= 2 + (ended - began) / REST_SECONDS
 
 
 async def test_closing_ends_every_iteration_and_an_unsubscribed_callback_is_not_called(engine: AsyncEngine) -> None:

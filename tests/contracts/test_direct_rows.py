@@ -14,7 +14,8 @@ from bot.steps import WordsKept
 from storage.direct import Query
 from storage.events import _KNOWN
 from storage.keys import Keyring
-from storage.outbox import _OTHERS, _claimable
+from storage.line import _OTHERS
+from storage.outbox import _claimable
 from tests.builders import NOON, make_address
 from tests.contracts.writing import asked_many
 from tests.world import World, world
