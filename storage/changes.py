@@ -64,6 +64,7 @@ class Changes:
         await asyncio.wait([self._task])
         if self._rest is not None:
             self._rest.cancel()
+        self._rest, self._heard = None, False
         task, self._task = self._task, None
         if not task.cancelled():
             task.result()

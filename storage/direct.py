@@ -7,8 +7,7 @@ or with the commit: on SQLite each turn of the driver's thread costs more than t
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,9 +16,8 @@ import msgspec
 from sqlalchemy import Connection, Delete, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import StoreUnavailable
-from storage.failures import translate
 from storage.plans import Plan, bare, compiled
+from storage.sql import is_postgres
 from storage.turns import Bound, on_postgres, on_sqlite
 
 _SLOT: Final = "pulssi_plans"
@@ -129,44 +127,65 @@ def let_go(connection: AsyncConnection) -> None:
     vars(opened_of(connection)).pop(_PUT_OFF, None)
 
 
-@asynccontextmanager
-async def undone_alone(connection: AsyncConnection) -> AsyncGenerator[None]:
-    """In a transaction of `storage.writer`: an `Exception` undoes what was done in here alone, unless the database
-    cannot go on.
+class Alone:
+    """A part of a transaction of `storage.writer` that can be undone alone: `begin`, then `keep` or `undo`.
 
-    Setting the savepoint waits for the first statement in here, and giving it up for the next one behind: hundreds of
-    small jobs in a transaction take a turn each, and not three.
+    Setting the savepoint waits for the first statement behind it, and on SQLite giving it up for the next one: hundreds
+    of small jobs in a transaction take a turn each, and not three. PostgreSQL gives it up at once, since a part that
+    hid an error of the database from us is refused there and then. Whatever `begin` or `undo` raise breaks the whole
+    transaction.
     """
-    held = _held(opened_of(connection))
-    assert held is not None  # noqa: S101  # the writer's transactions put off
-    begin = Bound(bare("SAVEPOINT job"), [], many=False)
-    await later(connection, begin)
-    try:
-        yield
-        if held.steps and held.steps[-1] is begin:
-            held.steps.pop()
-        elif all(step.plan.bare for step in held.steps):
-            await later(connection, Bound(bare("RELEASE SAVEPOINT job"), [], many=False))
-        else:  # an error of what was put off is to be met in here
-            await command(connection, "RELEASE SAVEPOINT job")
-    except Exception as error:
-        if isinstance(translate(error), StoreUnavailable):
-            raise
-        waits = next((at for at, step in enumerate(held.steps) if step is begin), None)
-        if waits is not None:
-            del held.steps[waits:]
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._begin = Bound(bare("SAVEPOINT part"), [], many=False)
+        self._keep = Bound(bare("RELEASE SAVEPOINT part"), [], many=False)
+
+    async def begin(self) -> None:
+        if any(not step.plan.bare for step in self._put_off):
+            await command(self._connection)  # what was put off before is not this part's to answer for
+        await later(self._connection, self._begin)
+
+    async def keep(self) -> None:
+        put_off = self._put_off
+        if put_off and put_off[-1] is self._begin:
+            put_off.pop()
+        elif is_postgres(self._connection) or any(not step.plan.bare for step in put_off):
+            await _run(self._connection, [self._keep])
         else:
-            held.steps.clear()
-            await command(connection, "ROLLBACK TO SAVEPOINT job", "RELEASE SAVEPOINT job")
-        raise
+            await later(self._connection, self._keep)
+
+    async def undo(self) -> None:
+        put_off = self._put_off
+        unset = next((at for at, step in enumerate(put_off) if step is self._begin), None)
+        if unset is not None:
+            del put_off[unset:]
+            return
+        put_off.clear()
+        await command(self._connection, "ROLLBACK TO SAVEPOINT part", "RELEASE SAVEPOINT part")
+
+    @property
+    def _put_off(self) -> list[Bound]:
+        held = _held(opened_of(self._connection))
+        assert held is not None  # noqa: S101  # the writer's transactions put off
+        return held.steps
+
+
+def turns_of(connection: AsyncConnection) -> int | None:
+    """How many turns a transaction of the writer has had: between two it may have waited for others. Else None."""
+    held = _held(opened_of(connection))
+    return None if held is None else held.turns
 
 
 def first_what_was_put_off(connection: Connection, cursor: Any, *_: Any) -> None:
     """To be called before SQLAlchemy runs a statement of its own."""
     held = _held(connection)
-    if cursor is not None and held is not None and (held.opening or held.steps):
+    if cursor is None or held is None:
+        return
+    if held.opening or held.steps:
         adapted: Any = connection.connection.dbapi_connection
         adapted.run_async(lambda driver: _turn(driver, held, []))
+    held.turns += 1
 
 
 def bound(connection: AsyncConnection, step: Step) -> Bound:
@@ -184,6 +203,7 @@ class _Held:
 
     opening: tuple[str, ...]
     steps: list[Bound] = field(default_factory=list)
+    turns: int = 0
 
 
 def _held(connection: Connection) -> _Held | None:
@@ -213,6 +233,7 @@ async def _run(connection: AsyncConnection, steps: Sequence[Bound]) -> list[list
 
 async def _turn(driver: Any, held: _Held, bound: Sequence[Bound]) -> list[list[Any]]:
     put_off, held.steps = held.steps, []
+    held.turns += 1
     steps = [*put_off, *bound]
     if not isinstance(driver, aiosqlite.Connection):
         found = await on_postgres(driver, steps)
@@ -230,9 +251,10 @@ async def _turn_on_sqlite(driver: aiosqlite.Connection, held: _Held, steps: Sequ
         try:
             # aiosqlite itself has no way to run more than one statement in a turn.
             found: list[list[Any]] = await driver._execute(lambda: on_sqlite(driver._conn, held.opening, steps))  # type: ignore[no-untyped-call]  # noqa: SLF001
-        except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not (busy and held.opening) or driver.in_transaction or loop.time() >= until:
+        except BaseException as error:
+            opened, held.opening = held.opening, () if driver.in_transaction else held.opening
+            busy = isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not (busy and opened) or driver.in_transaction or loop.time() >= until:
                 raise
         else:
             held.opening = ()

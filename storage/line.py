@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.address import Address
 from bot.ports import Dispatch
 from storage.digests import place_digest
-from storage.direct import Query, Step, together
+from storage.direct import Query, Step, together, turns_of
 from storage.keys import Keyring
 from storage.sql import each_found, is_postgres, table
 from storage.tables import OutboxRow
@@ -54,8 +54,9 @@ class Around(msgspec.Struct, frozen=True):
 class Line:
     """What the outbox of one transaction must know before it stores new rows.
 
-    It can be asked ahead, beside other questions: `foresee`, then `expect` with the answers. They hold until the next
-    `around`, or until rows are written in another way (`forget`).
+    It can be asked ahead, beside other questions: `foresee`, then `expect` with the answers. They serve the next
+    `around` if nothing else was asked of the database meanwhile: any question may wait for another process, which adds
+    rows while we wait.
     """
 
     def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str) -> None:
@@ -64,6 +65,7 @@ class Line:
         self._owner = owner
         self._asked: tuple[Mapping[str, str], int] = {}, 0
         self._foreseen: Around | None = None
+        self._turns: int | None = None
 
     def foresee(self, addresses: Sequence[Address], now: datetime) -> tuple[Step, Step]:
         """The questions for one message to each of these."""
@@ -73,14 +75,13 @@ class Line:
     def expect(self, others: Sequence[Any], numbers: Sequence[Any]) -> None:
         """What the steps of `foresee` gave."""
         self._foreseen = self._around(*self._asked, others, numbers)
-
-    def forget(self) -> None:
-        self._foreseen = None
+        self._turns = turns_of(self._connection)
 
     async def around(self, dispatches: Sequence[Dispatch], now: datetime) -> Around:
         """For these new rows."""
         foreseen, self._foreseen = self._foreseen, None
-        if foreseen is not None and foreseen.serves(dispatches):
+        fresh = self._turns is not None and self._turns == turns_of(self._connection)
+        if fresh and foreseen is not None and foreseen.serves(dispatches):
             return foreseen
         digests, many = self._digests([dispatch.address for dispatch in dispatches]), len(dispatches)
         return self._around(digests, many, *await together(self._connection, *self._steps(digests, many, now)))

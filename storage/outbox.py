@@ -174,7 +174,6 @@ class OutboxRows:
         """As `drop_of` for many in one statement; those for which something waited."""
         if not invitations:
             return frozenset()
-        self.line.forget()
         asking = delete(_OUTBOX).where(_OUTBOX.c.invitation_id.in_(invitations), _OUTBOX.c.asks)
         rows = (await self._connection.execute(asking.returning(_OUTBOX.c.id, _OUTBOX.c.invitation_id))).all()
         dropped = {row.id for row in rows}

@@ -20,7 +20,7 @@ from storage.bots import BotRows
 from storage.cases import CaseRows
 from storage.changes import NOTIFY
 from storage.customers import CustomerRows
-from storage.direct import undone_alone
+from storage.direct import Alone
 from storage.engine import reading
 from storage.events import EventRows
 from storage.failures import translate, translated
@@ -230,7 +230,6 @@ class DatabaseStore:
                 arrivals = [one for one in batch if isinstance(one.work, Arrival)]
                 if arrivals:
                     outcomes = await self._record(transaction, [cast(Arrival, one.work) for one in arrivals])
-                    transaction.outbox.line.forget()  # jobs write rows in ways of their own
                     for one, outcome in zip(arrivals, outcomes, strict=True):
                         one.result = outcome
                 for one in batch:
@@ -276,12 +275,15 @@ def _is_probe(batch: Sequence[_Waiting]) -> bool:
 
 async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> None:
     outer = list(transaction.outbox.added)
+    part = Alone(transaction.connection)
+    await part.begin()
     try:
-        async with undone_alone(transaction.connection):
-            one.result = await job(transaction)
+        one.result = await job(transaction)
+        await part.keep()
     except Exception as error:
         if isinstance(translate(error), StoreUnavailable):
             raise
+        await part.undo()
         transaction.outbox.added[:] = outer
         one.result = translate(error) or error
 

@@ -3,8 +3,6 @@
 import asyncio
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import advance
 from bot.events import ScoreChosen
@@ -15,6 +13,7 @@ from storage.invitations import InvitationRows
 from storage.keys import Keyring
 from tests.builders import at, make_answered
 from tests.contracts.prepared import invited, prepared, save
+from tests.contracts.writing import until_somebody_waits
 
 
 @pytest.mark.postgres
@@ -40,7 +39,7 @@ async def test_whoever_waited_for_a_lock_sees_the_answer_of_the_one_before(postg
             await first.load([answered.id], lock=True)
             waiting = asyncio.create_task(load_and_at_places(started))
             await started.wait()
-            await _until_somebody_waits(engine)
+            await until_somebody_waits(engine)
             await first.save([Saved(answered, changed)])  # the response alone
         assert await waiting == [changed, changed]
 
@@ -53,11 +52,3 @@ async def test_what_another_process_has_taken_is_not_due(postgres_url: str, keyr
             taken = await InvitationRows(one, keyring).due(at(9), 2)
             left = await InvitationRows(other, keyring).due(at(9), 10)
         assert [found.id for found in (*taken, *left)] == ["i-0000", "i-0001", "i-0002", "i-0003"]
-
-
-async def _until_somebody_waits(engine: AsyncEngine) -> None:
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        while not await connection.scalar(waiting):  # the test's timeout ends it if nobody ever does
-            pass

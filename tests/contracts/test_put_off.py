@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
 from bot.events import Outcome, ScoreChosen
@@ -14,10 +12,9 @@ from bot.invitation import State
 from bot.ports import UnitOfWork
 from storage import events as events_module
 from storage import outbox, saving
-from storage.direct import Bulk, undone_alone
+from storage.direct import Bulk
 from storage.events import EventRows
 from storage.keys import Keyring
-from storage.saving import INTEGRITY_ERRORS
 from storage.sql import is_postgres
 from tests.builders import NOON
 from tests.contracts.writing import asked_many, busy, note, notes, writing
@@ -99,62 +96,16 @@ async def test_a_job_that_fails_takes_its_own_along_and_nobody_elses(here: World
     assert "kept" in await notes(here)
 
 
-async def test_what_is_undone_alone_leaves_what_was_before_and_what_comes(here: World) -> None:
-    """A savepoint that nothing was told of yet, that waits with what it guards, or that is set at the database."""
-
-    async def fails(connection: AsyncConnection, *ids: str, asks: bool) -> None:
-        with pytest.raises(LookupError):
-            async with undone_alone(connection):
-                await EventRows(connection, here.keyring).remember(ids, NOON)
-                if asks:
-                    await EventRows(connection, here.keyring).known(ids)
-                raise LookupError("on purpose")
-
-    async def stays(connection: AsyncConnection, *ids: str, asks: bool) -> None:
-        async with undone_alone(connection):
-            await EventRows(connection, here.keyring).remember(ids, NOON)
-            if asks:
-                await EventRows(connection, here.keyring).known(ids)
-
-    async with writing(here.engine) as connection:
-        await EventRows(connection, here.keyring).remember(["before"], NOON)
-        await fails(connection, "x1", asks=False)
-        async with undone_alone(connection):
-            pass
-        await stays(connection, "a", asks=True)
-        await fails(connection, asks=False)  # it ended before it had told the database anything
-        await fails(connection, "x2", asks=False)
-        await stays(connection, "b", asks=True)
-        await fails(connection, "x3", asks=True)
-        await stays(connection, "c", asks=False)
-        await fails(connection, "x4", asks=True)
-        await stays(connection, "d", asks=True)
-    everything = ["before", "a", "b", "c", "d", "x1", "x2", "x3", "x4"]
-    assert await seen(here, *everything) == {"before", "a", "b", "c", "d"}
-
-
-async def test_what_was_put_off_is_refused_where_it_was_asked_for(here: World) -> None:
-    async def stores(connection: AsyncConnection, event_id: str, when: datetime | None) -> None:
-        async with undone_alone(connection):
-            await EventRows(connection, here.keyring).remember([event_id], when)  # type: ignore[arg-type]
-
-    async with writing(here.engine) as connection:
-        await stores(connection, "a", NOON)
-        with pytest.raises(INTEGRITY_ERRORS):
-            await stores(connection, "refused", None)
-        await stores(connection, "b", NOON)
-    assert await seen(here, "a", "refused", "b") == {"a", "b"}
-
-
 async def test_a_batch_of_taps_asks_each_thing_once(here: World) -> None:
     made = await asked_many(here, 40)
+    await asyncio.gather(*(here.tells(ScoreChosen(9), one, f"v{n}") for n, one in enumerate(made)))
     statements: list[str] = []
 
     def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         statements.append(" ".join(statement.split()))
 
     event.listen(here.engine.sync_engine, "before_cursor_execute", hear)
-    await asyncio.gather(*(here.tells(ScoreChosen(n % 11), one, f"v{n}") for n, one in enumerate(made)))
+    await asyncio.gather(*(here.tells(ScoreChosen(10), one, f"v{n}") for n, one in enumerate(made)))
     by_alchemy = [one for one in statements if one.startswith(("SAVEPOINT", "SELECT 1", "BEGIN"))]
     assert by_alchemy == []
     reads = [one for one in statements if one.startswith("SELECT")]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.invitation import Invitation
@@ -53,3 +54,12 @@ async def writing(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     """A single transaction of a writer."""
     async with aclosing(Writer(engine)) as writer, writer.transaction() as connection:
         yield connection
+
+
+async def until_somebody_waits(engine: AsyncEngine) -> None:
+    """Until somebody waits for a lock of PostgreSQL's."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        while not await connection.scalar(waiting):  # the test's timeout ends it if nobody ever does
+            pass
