@@ -34,7 +34,7 @@ class Bound(msgspec.Struct, frozen=True):
         return self.many and not self.values
 
     @property
-    def way(self) -> "Way":
+    def way(self) -> Way:
         """How PostgreSQL takes it."""
         if self.plan.bare:
             return Way.COMMAND
