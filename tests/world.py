@@ -16,7 +16,8 @@ from bot.address import Address
 from bot.events import Arrival, CustomerEvent, Delivered, InvitationEvent, Outcome
 from bot.invitation import Interaction, Invitation
 from bot.ports import Channel, StoredMessage, UnitOfWork
-from bot.service.asking import Asked, Asking, AskRequest
+from bot.service.asked import Asked, AskRequest
+from bot.service.asking import Asking
 from bot.service.context import Context, ensure_workspace
 from bot.service.recording import Recording
 from bot.service.summaries import Summaries

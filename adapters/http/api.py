@@ -17,7 +17,7 @@ from adapters.http.parts import Parts
 from adapters.http.problems import problem
 from bot.errors import BadToken, NotFound, WrongUse
 from bot.ports import ApiKey
-from bot.service.asking import Asked, asked_json, link_of
+from bot.service.asked import Asked, asked_json, link_of
 from bot.service.idempotency import AskingOnce, Once
 from bot.spans import parse_span
 from bot.summary import kpi_json, to_json

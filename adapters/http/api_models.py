@@ -12,7 +12,7 @@ from bot.errors import WrongUse
 from bot.invitation import Interaction, Invitation
 from bot.policy import Trigger
 from bot.ports import Recorded
-from bot.service.asking import AskRequest
+from bot.service.asked import AskRequest
 from bot.service.figures import GROUPINGS
 from bot.steps import ScoreKept
 

@@ -18,7 +18,7 @@ from bot.address import parse_address
 from bot.business import Business
 from bot.errors import NotAllowed, WrongUse
 from bot.invitation import OPEN, Interaction, Invitation
-from bot.service.asking import AskRequest, asked_json, link_of
+from bot.service.asked import AskRequest, asked_json, link_of
 from bot.service.membership import Joining
 from bot.service.undelivered import unread
 from bot.spans import parse_span

@@ -11,7 +11,7 @@ from bot.values import replace
 if TYPE_CHECKING:
     from bot.bootstrap import Pulssi
     from bot.business import Business
-    from bot.service.asking import Asked, AskRequest
+    from bot.service.asked import Asked, AskRequest
 
 LONGEST = 200
 BY = "cli"
@@ -48,7 +48,7 @@ def ask(  # noqa: PLR0913, PLR0917  # each is an option
     async def work(pulssi: "Pulssi") -> None:
         from bot.address import parse_address  # noqa: PLC0415  # late, like all that follows
         from bot.invitation import Interaction  # noqa: PLC0415
-        from bot.service.asking import AskRequest  # noqa: PLC0415
+        from bot.service.asked import AskRequest  # noqa: PLC0415
 
         about = Interaction(
             ticket=_short("ticket", ticket),
@@ -90,7 +90,7 @@ def cancel(
 
 
 async def _answer(pulssi: "Pulssi", request: "AskRequest", asked: "Asked", *, as_json: bool) -> None:
-    from bot.service.asking import asked_json, link_of  # noqa: PLC0415  # loaded by now
+    from bot.service.asked import asked_json, link_of  # noqa: PLC0415  # loaded by now
 
     link = link_of(asked, request.workspace, pulssi.settings.public_url)
     async with pulssi.store.reading() as uow:

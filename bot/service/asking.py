@@ -1,91 +1,22 @@
 """Asks, or explains why not; cancels; opens one-time links."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
 from bot.address import OWNER, Address
 from bot.business import Business
 from bot.channels import traits
-from bot.conversation import advance
-from bot.errors import Conflict, NotFound, WrongUse
-from bot.events import Cancelled
-from bot.invitation import Interaction, Invitation, Origin, State
-from bot.policy import Facts, Reason, Trigger, Verdict, verdict
+from bot.errors import Conflict, WrongUse
+from bot.invitation import Invitation, Origin, State
+from bot.policy import Facts, Reason, Verdict, verdict
 from bot.ports import Link, Saved, Store, StoredSurvey, UnitOfWork
-from bot.service.context import Context, storable
+from bot.service.asked import Asked, AskRequest
+from bot.service.cancelling import Cancelling
+from bot.service.context import Context
 from bot.service.knowing import known_at, met_at
-from bot.service.links import HERE, link_address, link_url
-from bot.service.messages import names_of, replacing
+from bot.service.links import link_address
 from bot.service.opening import Opening
 from bot.service.questions import Questions, held_if_needed
-from bot.steps import Show
 from bot.texts import best_locale
 from bot.values import replace
 from bot.workspace import Customer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskRequest:
-    """Who wants to ask whom about what. `to.is_new` asks for a one-time link instead of an address.
-
-    With `asks_back` a person who can be asked back is told first that the customer was asked recently
-    (`Asked.needs_confirmation`), and confirms by asking `anyway`.
-    """
-
-    workspace: str
-    survey: str
-    to: Address
-    by: str
-    about: Interaction = field(default_factory=Interaction)
-    trigger: Trigger = Trigger.PERSON
-    locale: str | None = None
-    customer_name: str | None = None
-    anyway: bool = False
-    test: bool = False
-    dry_run: bool = False
-    may_ask: bool = True
-    asks_back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What came of it. `invitation` is None for a dry run or when nothing may be written.
-
-    `link` is what a one-time link carries: for `new`, and where the person has to begin the conversation (Telegram);
-    `link_at` its whole address, unless that depends on where the web chat is reached (`link_of`).
-
-    `needs_confirmation`: nothing was written, and the same request with `anyway` asks.
-    """
-
-    verdict: Verdict
-    invitation: Invitation | None = None
-    link: str | None = None
-    link_at: str = ""
-    customer: Customer | None = None
-    repeated: bool = False
-    needs_confirmation: bool = False
-
-
-def asked_json(asked: Asked, link: str | None = None) -> dict[str, Any]:
-    """The `ask` shape of SURFACE.md; `link` is the whole address of a one-time link."""
-    decided, made = asked.verdict, asked.invitation
-    return {
-        "invitation": made.id if made else None,
-        "state": made.state.value if made else None,
-        "verdict": {
-            "ask": decided.ask,
-            "reason": decided.reason.value if decided.reason else None,
-            "not_before": decided.not_before.isoformat() if decided.not_before else None,
-        },
-        "link": link,
-    }
-
-
-def link_of(asked: Asked, workspace: str, base: str) -> str | None:
-    """The whole address of the one-time link, if there is one; `base` is where the web chat is reached."""
-    if asked.link is None:
-        return None
-    return asked.link_at or link_url(base or HERE, workspace, asked.link)
 
 
 class Asking:
@@ -96,6 +27,7 @@ class Asking:
         self._context = context
         self._questions = Questions(context)
         self._opening = Opening(context)
+        self._cancelling = Cancelling(context)
 
     async def ask(self, request: AskRequest) -> Asked:
         """Asks, or says why not; the verdict is always explained. A dry run writes nothing.
@@ -123,6 +55,12 @@ class Asking:
     async def cancel(self, workspace: str, invitation: str, reason: str = "cancelled") -> Invitation:
         """Takes a question back. `NotFound`, or `Conflict` when it is answered or over."""
         return await self._store.write(lambda uow: self.cancel_in(uow, workspace, invitation, reason))
+
+    async def cancel_in(
+        self, uow: UnitOfWork, workspace: str, invitation: str, reason: str = "cancelled"
+    ) -> Invitation:
+        """As `cancel`, in a transaction of the caller's."""
+        return await self._cancelling(uow, workspace, invitation, reason)
 
     async def open_link(self, workspace: str, token: str, visitor: Address, locale: str) -> str:
         """Ties a one-time link to who opens it first, and says what it does for this visitor.
@@ -278,28 +216,6 @@ class Asking:
         made = self._invitation(request, business, survey, decided, None)
         await uow.invitations.save([Saved(None, made)])
         return await self._linked(uow, decided, made)
-
-    async def cancel_in(
-        self, uow: UnitOfWork, workspace: str, invitation: str, reason: str = "cancelled"
-    ) -> Invitation:
-        """As `cancel`, in a transaction of the caller's."""
-        wanted = [invitation] if storable(invitation) else []
-        found = (await uow.invitations.load(wanted, lock=True)).get(invitation)
-        if found is None or found.workspace != workspace:
-            raise NotFound(f"There is no invitation {invitation!r} in the workspace {workspace!r}.")
-        business = await self._context.business(uow, workspace)
-        step = advance(found, Cancelled(reason), self._context.clock.now())
-        await uow.invitations.save([Saved(found, step.invitation, step.history)])
-        unsent = await uow.outbox.drop_of(found.id)
-        name = (await names_of(uow, [step.invitation])).get(found.id, "")
-        dispatches = [
-            dispatch
-            for effect in step.effects
-            if isinstance(effect, Show) and not unsent
-            for dispatch in replacing(effect.view, step.invitation, business, name)
-        ]
-        await uow.outbox.add(dispatches, self._context.clock.now())
-        return step.invitation
 
 
 def _needs_confirmation(request: AskRequest, decided: Verdict) -> bool:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from bot.errors import Conflict, StoreError
 from bot.events import Arrival, Outcome
 from bot.ports import Job, Store, UnitOfWork
-from bot.service.asking import Asked, Asking, AskRequest
+from bot.service.asked import Asked, AskRequest
+from bot.service.asking import Asking
 from bot.service.context import Context
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from bot.bootstrap import Pulssi
 from bot.conversation import advance
 from bot.events import Delivered
 from bot.ports import Bot, Saved, UnitOfWork
-from bot.service.asking import AskRequest
+from bot.service.asked import AskRequest
 from tests.flows.commands import Terminal
 from tests.flows.server import RunningServer
 from tests.flows.slack import slack_server

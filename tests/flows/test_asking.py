@@ -19,7 +19,7 @@ from bot.events import (
 from bot.invitation import Interaction, State
 from bot.policy import Reason, Trigger
 from bot.prompts import Prompt
-from bot.service.asking import asked_json
+from bot.service.asked import asked_json
 from bot.values import replace
 from storage.keys import Keyring
 from tests.post import Post

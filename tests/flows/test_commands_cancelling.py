@@ -6,7 +6,7 @@ import pytest
 
 from bot.events import Delivered, Person, ScoreChosen
 from bot.invitation import Interaction
-from bot.service.asking import AskRequest
+from bot.service.asked import AskRequest
 from bot.values import replace
 from bot.workspace import Role
 from storage.keys import Keyring

@@ -24,7 +24,7 @@ from bot.address import parse_address
 from bot.bootstrap import Pulssi, open_pulssi
 from bot.events import ChangeWanted, NotSolved, ScoreChosen
 from bot.invitation import Interaction
-from bot.service.asking import AskRequest
+from bot.service.asked import AskRequest
 from bot.service.columns import COLUMNS
 from bot.service.figures import GROUPINGS
 from bot.settings import read_settings

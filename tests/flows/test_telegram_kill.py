@@ -15,7 +15,7 @@ from bot.conversation import advance
 from bot.events import Delivered
 from bot.events import Person as Known
 from bot.ports import Saved, UnitOfWork
-from bot.service.asking import AskRequest
+from bot.service.asked import AskRequest
 from tests.flows.commands import Terminal
 from tests.flows.server import RunningServer
 from tests.flows.telegram import ACCOUNT, TOKEN, WAYS, exported, rows, said, telegram_server

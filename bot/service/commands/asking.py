@@ -6,7 +6,8 @@ from bot.events import CommandGiven
 from bot.invitation import Interaction
 from bot.policy import Reason
 from bot.prompts import Button
-from bot.service.asking import Asked, Asking, AskRequest, link_of
+from bot.service.asked import Asked, AskRequest, link_of
+from bot.service.asking import Asking
 from bot.service.commands import verdicts
 from bot.service.commands.choosing import planned
 from bot.service.commands.plan import Candidate, Plan, keep, kept, new_draft

@@ -7,7 +7,7 @@ from bot.address import NEW, Address
 from bot.channels import traits
 from bot.invitation import Invitation, Origin, State
 from bot.policy import Facts, Reason
-from bot.service.asking import Asked
+from bot.service.asked import Asked
 from bot.service.commands.plan import Candidate, Plan
 from bot.service.commands.talk import Talk
 from bot.surveys import Kind, Survey
