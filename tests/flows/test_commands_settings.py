@@ -91,12 +91,12 @@ async def test_the_name_of_the_business(here: Chat) -> None:
 async def test_here_posts_the_weekly_message_in_a_topic(here: Chat) -> None:
     (told,) = await here.writes(OLLI, "/here", at=in_group("8"))
     assert told.address == GROUP
-    assert told.prompt.title == "The weekly message is posted here from now on."
+    assert told.prompt.title == "The summary is posted here from now on."
     assert "everybody in this chat reads it" in lines([told])
     assert (await here.settings())["owner_channel"] == "webchat:owner,telegram:-100200/5"
 
     (again,) = await here.writes(OLLI, "/here", at=in_group("8"))
-    assert again.prompt.title == "The weekly message is posted here already."
+    assert again.prompt.title == "The summary is posted here already."
     # What an owner asks for in the owners' chat is answered there; another topic is another place.
     assert (await here.writes(OLLI, "/settings", at=in_group("8")))[0].address == GROUP
     elsewhere = replace(in_group("8"), thread="6")
@@ -118,7 +118,7 @@ async def test_stopping_everywhere_is_told(here: Chat) -> None:
     await here.world.set(owner_channel="telegram:8")
     (shown,) = await here.writes(OLLI, "/here")
     (told,) = await here.presses(OLLI, "Stop posting here", shown)
-    assert "no weekly message is posted anywhere" in lines([told])
+    assert "no summary is posted anywhere" in lines([told])
     assert (await here.settings())["owner_channel"] == ""
     assert "nowhere" in lines(await here.writes(OLLI, "/settings"))
 

@@ -162,14 +162,14 @@ async def talk(sqlite_url: str, keyring: Keyring) -> AsyncIterator[Chat]:
 )  # fmt: skip
 async def test_here_limits_a_place(talk: Chat, typed: str, limited: str) -> None:
     (told,) = await talk.writes(OLLI, f"/here {typed}", at=in_group("8"))
-    assert told.prompt.title == "The weekly message is posted here from now on."
+    assert told.prompt.title == "The summary is posted here from now on."
     stored = (await talk.settings())["owner_channel"]
     assert stored == f"webchat:owner,telegram:-100200/5{limited}"
     (shown,) = await talk.writes(OLLI, "/settings")
     named = limited.removeprefix("?").replace("=", " ")
     assert f"telegram:-100200/5{f' ({named})' if named else ''}" in lines([shown])
     (again,) = await talk.writes(OLLI, f"/here {typed}", at=in_group("8"))
-    assert again.prompt.title == "The weekly message is posted here already."
+    assert again.prompt.title == "The summary is posted here already."
     assert (named.partition(" ")[2] in lines([again])) is True
     (other,) = await talk.writes(OLLI, "/here tag vat", at=in_group("8"))
     assert "It is about tag vat" in lines([other])

@@ -178,7 +178,7 @@ def test_the_weekly_message_and_its_details(shop: Office, place: str) -> None:
     assert set(DETAILS) <= set(labels(week))
 
     shop.types(shop.olli, "here", where)
-    already = "The weekly message is posted here already."
+    already = "The summary is posted here already."
     shop.api.wait(lambda: any(already in shop.api.seen(one) for one in shop.olli.sees(where)), SECONDS)
     stop = next(one for one in reversed(shop.olli.sees(where)) if already in shop.api.seen(one))
     shop.olli.tap(stop, "Stop posting here").wait(SECONDS)

@@ -43,7 +43,7 @@ WORDS = {
     "en": Words(
         "en-GB",
         "Welcome, Sofia Salo. You are now owner of Esimerkki Oy.",
-        "The weekly message is posted here from now on.",
+        "The summary is posted here from now on.",
         "Esimerkki Oy asks",
         "How satisfied are you with the help you got?",
         "1 = very dissatisfied · 5 = very satisfied",
@@ -57,7 +57,7 @@ WORDS = {
     "fi": Words(
         "fi-FI",
         "Tervetuloa, Sofia Salo. Roolisi: omistaja (Esimerkki Oy).",
-        "Viikkoviesti lähetetään tästä lähtien tähän.",
+        "Yhteenveto lähetetään tästä lähtien tähän.",
         "Esimerkki Oy kysyy",
         "Kuinka tyytyväinen olet saamaasi apuun?",
         "1 = erittäin tyytymätön · 5 = erittäin tyytyväinen",

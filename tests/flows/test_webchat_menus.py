@@ -124,7 +124,7 @@ async def test_what_all_owners_read_is_replaced_in_its_place(database_url: str, 
         [replaced] = await on_page(here)
     assert replaced.id == message.id
     assert replaced.seq > message.seq
-    assert replaced.prompt.title == "The weekly message is not posted here any more."
+    assert replaced.prompt.title == "The summary is not posted here any more."
 
 
 @pytest.mark.parametrize("message", ["preview", "m-", "x-1", "d-1; drop", "d-" + "9" * 90, None])

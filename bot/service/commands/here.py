@@ -23,18 +23,18 @@ async def here(talk: Talk, command: CommandGiven) -> None:
     """
     texts, place = talk.texts, talk.here
     if place.via:
-        raise Refusal(texts("Write /here in the chat, group or topic where the weekly message is to be read."))
+        raise Refusal(texts("Write /here in the chat, group or topic where the summary is to be read."))
     known = talk.destination
     wanted = await _limited(talk, command) if command.argument.strip() or known is None else known
     if known is not None and (wanted.limit, wanted.key) == (known.limit, known.key):
         stop = menu_button(texts("Stop posting here"), HERE_MENU, "stop")
-        already = texts("The weekly message is posted here already.")
+        already = texts("The summary is posted here already.")
         talk.say(already, _about(wanted, texts), next_line(talk, talk.business), buttons=(stop,), at=place)
         return
     others = [one for one in talk.business.destinations if one is not known]
     changed = await store(talk, owner_channel=listed((*others, wanted)))
     readers = texts("It quotes what customers wrote; everybody in this chat reads it.") if place.shared else ""
-    begun = texts("The weekly message is posted here from now on.")
+    begun = texts("The summary is posted here from now on.")
     talk.say(begun, _about(wanted, texts), next_line(talk, changed), readers, at=place)
 
 
@@ -76,5 +76,5 @@ async def here_pressed(talk: Talk, value: str) -> None:
     left = tuple(one for one in talk.business.destinations if one.address.place != place.place)
     await store(talk, owner_channel=listed(left))
     where = texts("It is still posted in: {places}").format(places=places_words(left, texts))
-    nowhere = texts("Now no weekly message is posted anywhere, until an owner writes /here in some chat.")
-    talk.say(texts("The weekly message is not posted here any more."), where if left else nowhere, at=place)
+    nowhere = texts("Now no summary is posted anywhere, until an owner writes /here in some chat.")
+    talk.say(texts("The summary is not posted here any more."), where if left else nowhere, at=place)

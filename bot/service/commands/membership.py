@@ -60,7 +60,7 @@ class Joins:
         talk.say(
             title,
             named,
-            texts("Write /here in the chat or group where the weekly message is to be read."),
+            texts("Write /here in the chat or group where the summary is to be read."),
             texts("/settings: language, time zone, day and hour. /help shows the rest."),
         )
 
