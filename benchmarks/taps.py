@@ -14,7 +14,7 @@ from bot.invitation import Invitation
 from bot.ports import Look, UnitOfWork
 from bot.service.recording import Recording
 from bot.workspace import Workspace
-from storage.store import Transaction
+from storage.transaction import Transaction
 
 TAPS = 384
 IN_FLIGHT = (1, 32, 256)

@@ -63,8 +63,14 @@ _DONE: Final = Bulk(lambda _: delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("r
 Sends = Callable[[Dispatch, datetime], datetime | None]
 
 
-def _anything(_: Dispatch, _now: datetime) -> datetime | None:
+def sends_all(_: Dispatch, _now: datetime) -> datetime | None:
+    """This process sends whatever it decides."""
     return None
+
+
+def sends_none(_: Dispatch, now: datetime) -> datetime | None:
+    """This process has no sender: a server's finds the rows free."""
+    return now
 
 
 class OutboxRows:
@@ -74,7 +80,7 @@ class OutboxRows:
     for who knows beforehand where the first messages will go.
     """
 
-    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str, sends: Sends = _anything) -> None:
+    def __init__(self, connection: AsyncConnection, keyring: Keyring, owner: str, sends: Sends = sends_all) -> None:
         self._connection = connection
         self._keyring = keyring
         self._owner = owner

@@ -1,7 +1,7 @@
 """The store: one writer with group commit per process, and readers beside it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,34 +9,18 @@ from typing import Any, TypeVar, cast
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.address import Address
 from bot.errors import PulssiError, StoreError, StoreUnavailable, described
 from bot.events import Arrival, Outcome
-from bot.ports import Clock, Dispatch, Job, Look, Recorder
-from storage.api_keys import ApiKeyRows
-from storage.bots import BotRows
-from storage.cases import CaseRows
+from bot.ports import Clock, Dispatch, Job, Recorder
 from storage.changes import NOTIFY
-from storage.customers import CustomerRows
 from storage.direct import Alone
 from storage.engine import reading
-from storage.events import EventRows
 from storage.failures import translate, translated
-from storage.invitations import InvitationRows
 from storage.keys import Keyring
-from storage.links import LinkRows
-from storage.members import MemberRows
-from storage.messages import MessageRows
-from storage.notes import NoteRows
-from storage.outbox import OutboxRows, Sends
-from storage.postings import PostingRows
-from storage.responses import ResponseRows
-from storage.rollups import RollupRows
-from storage.summaries import SummaryRows
-from storage.surveys import SurveyRows
-from storage.workspaces import WorkspaceRows
+from storage.outbox import Sends, sends_all, sends_none
+from storage.transaction import Transaction
 from storage.writer import NOTHING, Writer, prove
 
 T = TypeVar("T")
@@ -44,54 +28,6 @@ MAX_BATCH = 512
 QUIET_TURNS = 2  # a request is read in one turn of the loop and handled in the next
 log = structlog.get_logger()
 PARKED = Counter("pulssi_parked_events_total", "Events that the database refused alone and that wait for a look")
-
-
-def _nothing_at_all(_: Dispatch, now: datetime) -> datetime | None:
-    return now
-
-
-def _everything(_: Dispatch, _now: datetime) -> datetime | None:
-    return None
-
-
-class Transaction:
-    """One transaction's repositories (`bot.ports.UnitOfWork`)."""
-
-    def __init__(
-        self, connection: AsyncConnection, keyring: Keyring, owner: str, sends: Sends = _nothing_at_all
-    ) -> None:
-        self.connection = connection
-        self.workspaces = WorkspaceRows(connection, keyring)
-        self.surveys = SurveyRows(connection, keyring)
-        self.customers = CustomerRows(connection, keyring)
-        self.invitations = InvitationRows(connection, keyring)
-        self.responses = ResponseRows(connection, keyring)
-        self.outbox = OutboxRows(connection, keyring, owner, sends)
-        self.messages = MessageRows(connection, keyring)
-        self.rollups = RollupRows(connection, keyring)
-        self.members = MemberRows(connection, keyring)
-        self.api_keys = ApiKeyRows(connection, keyring)
-        self.links = LinkRows(connection, keyring)
-        self.summaries = SummaryRows(connection, keyring)
-        self.notes = NoteRows(connection)
-        self.cases = CaseRows(connection, keyring)
-        self.postings = PostingRows(connection, keyring)
-        self.bots = BotRows(connection)
-        self.events = EventRows(connection, keyring)
-
-    async def look(
-        self,
-        invitations: Collection[str],
-        events: Collection[str],
-        workspaces: Collection[str],
-        answering: Sequence[Address],
-        now: datetime,
-    ) -> Look:
-        line = self.outbox.line
-        steps = self.events.step(events), self.workspaces.step(workspaces), *line.foresee(answering, now)
-        found, (seen, names, others, numbers) = await self.invitations.load_beside(invitations, *steps, lock=True)
-        line.expect(others, numbers)
-        return Look(found, self.events.those_in(seen, events), self.workspaces.those_in(names))
 
 
 @dataclass(slots=True)
@@ -163,18 +99,27 @@ class DatabaseStore:
         self._arrived.set()
 
     async def run(self) -> None:
-        """The writer; one task per process owns it. Ends after `close`, when nothing waits any more."""
-        async with aclosing(self._writer):
-            while self._waiting or not self._closing:
-                if not self._waiting:
-                    await self._arrived.wait()
-                    self._arrived.clear()
-                    continue
-                await self._gathered()
-                batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-                wanted = [one for one in batch if not one.done.done()]
-                if wanted:
-                    await self._settle(wanted)
+        """The writer; one task per process owns it. Ends after `close`, when nothing waits any more.
+
+        Cancelled, it leaves nobody waiting: what it was writing and what was to follow is refused, and all that comes.
+        """
+        wanted: list[_Waiting] = []
+        try:
+            async with aclosing(self._writer):
+                while self._waiting or not self._closing:
+                    if not self._waiting:
+                        await self._arrived.wait()
+                        self._arrived.clear()
+                        continue
+                    await self._gathered()
+                    batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+                    wanted = [one for one in batch if not one.done.done()]
+                    if wanted:
+                        await self._settle(wanted)
+        finally:
+            self._closing = True
+            _refuse([*wanted, *self._waiting], StoreUnavailable("Pulssi stopped in the middle of storing; try again."))
+            self._waiting = []
 
     async def _gathered(self) -> None:
         """While each turn of the loop brings more, they are one batch; no time is waited for."""
@@ -225,7 +170,7 @@ class DatabaseStore:
         with translated():
             async with self._writer.transaction(NOTHING if _is_probe(batch) else NOTIFY) as connection:
                 # Without a sender in this process nobody would serve the leases: a server is to find the rows free.
-                unsaid = _everything if self._after_commit else _nothing_at_all
+                unsaid = sends_all if self._after_commit else sends_none
                 transaction = Transaction(connection, self._keyring, self.owner, self._sends or unsaid)
                 arrivals = [one for one in batch if isinstance(one.work, Arrival)]
                 if arrivals:

@@ -13,8 +13,11 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import BadScore, NotAllowed, NotFound, StoreUnavailable
 from bot.events import CommentWritten, OptedIn, Outcome, ScoreChosen, TextWritten
+from bot.ports import UnitOfWork
+from bot.service.recording import Recording
 from bot.values import replace
 from storage.keys import Keyring
+from storage.store import DatabaseStore
 from tests.contracts.writing import asked_many, busy, note, notes
 from tests.world import World, next_turn, person, world
 
@@ -178,3 +181,28 @@ async def test_an_event_for_an_unknown_workspace_is_refused_and_parks_nothing(he
     found = await asyncio.gather(here.store.record(lost), here.tells(ScoreChosen(5), made), return_exceptions=True)
     assert [type(one) for one in found] == [NotFound, Outcome]
     assert await here.rows("SELECT count(*) FROM parked") == [(0,)]
+
+
+async def test_a_writer_that_is_cancelled_leaves_nobody_waiting(here: World) -> None:
+    store = DatabaseStore(here.engine, here.keyring, here.clock, "other", Recording(here.context))
+    running = asyncio.Event()
+
+    async def slow(uow: UnitOfWork) -> None:
+        await note(uow, "slow")
+        running.set()
+        await asyncio.Event().wait()
+
+    writer = asyncio.create_task(store.run())
+    writing = asyncio.create_task(store.write(slow))
+    await running.wait()
+    following = asyncio.create_task(store.write(lambda uow: note(uow, "following")))
+    await next_turn()
+    assert store.backlog == 1
+    writer.cancel()
+    async with asyncio.timeout(5):
+        found = await asyncio.gather(writing, following, return_exceptions=True)
+        with pytest.raises(StoreUnavailable):
+            await store.write(lambda uow: note(uow, "later"))
+    assert [type(one) for one in found] == [StoreUnavailable] * 2
+    assert await notes(here) == []
+    assert writer.cancelled()

@@ -13,7 +13,7 @@ from bot.errors import StoreUnavailable
 from bot.ports import UnitOfWork
 from storage.direct import BUSY_MILLISECONDS, opened_of
 from storage.keys import Keyring
-from storage.store import Transaction
+from storage.transaction import Transaction
 from storage.writer import Writer
 from tests.contracts.engines import ask
 from tests.contracts.writing import note, notes
