@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.address import Address
-from bot.ports import Dispatch, Look
+from bot.ports import Look
 from storage.api_keys import ApiKeyRows
 from storage.bots import BotRows
 from storage.cases import CaseRows
