@@ -125,7 +125,7 @@ async def _connect(stack: AsyncExitStack, pulssi: Pulssi, delivery: Delivery, hu
     stack.push_async_callback(_stop, looking)
     streams = asyncio.create_task(hub.run(), name="pulssi-hub")
     stack.push_async_callback(_stop, streams)
-    pulssi.store.sent_by(delivery.takes)
+    pulssi.store.sent_by(delivery.takes, delivery.undone)
     pulssi.store.after_commit(delivery.offer)
     pulssi.store.after_commit(lambda _: hub.wake())
     await stack.enter_async_context(Ticker(_ticks(pulssi, delivery)))

@@ -20,6 +20,7 @@ from bot.service.context import Context
 from bot.service.moving import move_conversation
 from bot.values import replace
 from scheduler.backoff import GIVE_UP_AFTER, wait
+from scheduler.doubts import Doubts
 from scheduler.outcomes import Outcomes
 from scheduler.returns import Returns
 from scheduler.room import Room
@@ -48,10 +49,12 @@ class Delivery:
         self._outcomes = Outcomes(store, clock, context)
         self._room = Room(channels, clock)
         self._returns = Returns(store)
+        self._doubts = Doubts(clock)
         self._store = store
         self._channels = channels
         self._clock = clock
         self._lines: dict[str, deque[Dispatch]] = {}
+        self._returning: set[int | None] = set()  # whose way back to the database is being noted
         self._ended = asyncio.Event()
         self._tasks: asyncio.TaskGroup
         self._stack = AsyncExitStack()
@@ -73,7 +76,11 @@ class Delivery:
     def takes(self, dispatch: Dispatch, now: datetime) -> datetime | None:
         """None: this process sends it, and has a hand free. Else it is stored for a claim from that moment on: at once
         by another process, or when the platform's limits may allow it."""
-        return self._room.takes(dispatch, now)
+        return now if dispatch.address.place in self._doubts else self._room.takes(dispatch, now)
+
+    def undone(self) -> None:
+        """The transaction for which `takes` was asked last is rolled back: nothing of it will be offered."""
+        self._room.undone()
 
     def offer(self, dispatches: Sequence[Dispatch]) -> None:
         """Queues dispatches that are leased to this process; a place's line keeps their order.
@@ -81,8 +88,12 @@ class Delivery:
         Once this sender ends, it takes no more: the rows are sent by another process, or at the next start.
         """
         self._room.offered()
-        if not self._ending:
-            self._queue(dispatches)
+        if self._ending:
+            return
+        late = [dispatch for dispatch in dispatches if dispatch.address.place in self._doubts]
+        for dispatch in late:  # the doubt came while it was being stored
+            self._doubts.add(dispatch.address.place)
+        self._queue([dispatch for dispatch in dispatches if dispatch not in late] if late else dispatches)
 
     def _queue(self, dispatches: Sequence[Dispatch]) -> None:
         for dispatch in dispatches:
@@ -104,7 +115,8 @@ class Delivery:
                 return 0
         claimed = await self._store.write(lambda uow: uow.outbox.claim(now, most, reach))
         if not self._ending:  # else they are given back with all others
-            self._queue([dispatch for dispatch in claimed if dispatch.address.place not in self._lines])
+            free = [one for one in claimed if one.address.place not in self._lines or one.id in self._returning]
+            self._queue(free)
         return len(claimed)
 
     async def _serve(self, place: str) -> None:
@@ -116,9 +128,11 @@ class Delivery:
             except StoreError as error:
                 # The row stays leased; when the lease ends it is claimed again.
                 log.warning("delivery could not be noted", error=str(error))
+                self._doubts.add(place)
                 self._let_go(line)
             except Exception as error:  # noqa: BLE001  # one row that nobody foresaw must not end the sender of all others
                 log.error("delivery failed", channel=dispatch.address.channel, error=described(error))
+                self._doubts.add(place)
                 self._let_go(line)
             finally:
                 self._room.let_go(dispatch)
@@ -184,7 +198,11 @@ class Delivery:
         a place keeps its order."""
         rows = [dispatch]
         while rows:
-            await note(rows)
+            self._returning |= (ids := {one.id for one in rows})
+            try:
+                await note(rows)
+            finally:
+                self._returning -= ids
             rows = self._let_go(self._lines[dispatch.address.place])
 
     async def _hand_over(self, dispatch: Dispatch, channel: Channel) -> tuple[Dispatch, Receipt] | None:

@@ -18,7 +18,7 @@ _Kind = tuple[str, bool, bool]
 
 class Room:
     """The free hands of one process. `took` and `let_go` count what its sender holds; what `takes` promised to take
-    counts as well, until `offered` says that it was handed over."""
+    counts as well, until `offered` says that it was handed over, or `undone` that it never will be."""
 
     def __init__(self, channels: Mapping[str, Channel], clock: Clock) -> None:
         self._channels = channels
@@ -28,6 +28,7 @@ class Room:
         self._quiet: dict[str, datetime] = {}  # until when a platform wants to hear nothing of its bot
         self._full: dict[str, datetime] = {}  # until when no more is taken for a bot whose turns are far away
         self._far: dict[_Kind, datetime] = {}  # the last moment for which such a row went back
+        self._told: dict[_Kind, datetime] = {}  # the same without the transaction that is being written
         self._free: dict[_Kind, datetime] = {}  # from when on a turn of such a row was free when it was asked last
 
     def takes(self, dispatch: Dispatch, now: datetime) -> datetime | None:
@@ -44,6 +45,12 @@ class Room:
     def offered(self) -> None:
         """What was promised is handed over now, and counts as held from here on."""
         self._promised.clear()
+        self._told = dict(self._far)
+
+    def undone(self) -> None:
+        """The transaction is rolled back: what was promised and told in it counts no more."""
+        self._promised.clear()
+        self._far = dict(self._told)
 
     def took(self, dispatch: Dispatch) -> None:
         self._in_hand[dispatch.address.channel] += 1
@@ -74,7 +81,8 @@ class Room:
         """When to look again at what cannot go before `at`; meanwhile no more is taken for its bot for a moment."""
         self._full[channel.name] = self._clock.now() + BREATHER
         if (apart := channel.apart(dispatch)) and channel.sends and not self._is_young(dispatch):
-            return self._spread(dispatch, at, apart)
+            later = self._told[_kind(dispatch)] = self._spread(dispatch, at, apart)
+            return later
         return at
 
     def _is_free(self, channel: Channel) -> bool:

@@ -59,14 +59,14 @@ class Changes:
 
     async def close(self) -> None:
         """Stop listening, close the connection and end every iteration; raises what had stopped it before."""
-        if self._task is None:
+        task, self._task = self._task, None
+        if task is None:
             return
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        task.cancel()
+        await asyncio.wait([task])
         if self._rest is not None:
             self._rest.cancel()
         self._rest, self._heard = None, False
-        task, self._task = self._task, None
         if not task.cancelled():
             task.result()
 
@@ -79,21 +79,23 @@ class Changes:
         """The first item at once, then one for all wake-ups since the last item; ends at `close`."""
         wake = asyncio.Event()
         wake.set()
-        return self._items(wake, self.subscribe(wake.set))
+        return self._items(self._task, wake, self.subscribe(wake.set))
 
-    async def _items(self, wake: asyncio.Event, stop: Callable[[], None]) -> AsyncIterator[None]:
+    async def _items(
+        self, task: asyncio.Task[None] | None, wake: asyncio.Event, stop: Callable[[], None]
+    ) -> AsyncIterator[None]:
+        """As long as this task listens: an iteration ends with it, also where another has begun since."""
         try:
-            while self._running:
+            while self._is_running(task):
                 await wake.wait()
                 wake.clear()
-                if self._running:  # it may have been closed while we waited
+                if self._is_running(task):  # it may have been closed while we waited
                     yield
         finally:
             stop()
 
-    @property
-    def _running(self) -> bool:
-        return self._task is not None and not self._task.done()
+    def _is_running(self, task: asyncio.Task[None] | None) -> bool:
+        return task is not None and task is self._task and not task.done()
 
     def _wake(self) -> None:
         for callback in tuple(self._callbacks):

@@ -55,6 +55,8 @@ _POSTGRES_UNAVAILABLE: Final = {
     "42501": _ACCESS,
 }
 
+# Locked, a deadlock or another serialization failure, cancelled: the transaction itself goes on.
+_GIVEN_UP: Final = ("55P03", "40", "57014")
 # The drivers raise the last two unwrapped, for integers beyond 64 bits and lone surrogates; asyncpg makes them its own.
 _REFUSALS: Final = (
     exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OverflowError, UnicodeError,
@@ -80,6 +82,13 @@ def translate(error: BaseException) -> PulssiError | None:
     if isinstance(error, _REFUSALS):
         return StoreError(f"The database refused a statement ({_name(cause)})")
     return None
+
+
+def gave_up_alone(error: BaseException) -> bool:
+    """Did PostgreSQL give up one statement for others' sake, or because it took too long? A savepoint undoes that."""
+    cause = error.orig if isinstance(error, exc.StatementError) and error.orig is not None else error
+    state = getattr(cause, "sqlstate", None)
+    return isinstance(state, str) and state.startswith(_GIVEN_UP)
 
 
 @contextmanager

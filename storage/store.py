@@ -17,7 +17,7 @@ from bot.ports import Clock, Dispatch, Job, Recorder
 from storage.changes import NOTIFY
 from storage.direct import Alone
 from storage.engine import reading
-from storage.failures import translate, translated
+from storage.failures import gave_up_alone, translate, translated
 from storage.keys import Keyring
 from storage.outbox import Sends, sends_all, sends_none
 from storage.transaction import Transaction
@@ -60,6 +60,7 @@ class DatabaseStore:
         self._closing = False
         self._after_commit: list[Callable[[Sequence[Dispatch]], None]] = []
         self._sends: Sends | None = None
+        self._undone: Callable[[], None] | None = None
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction]:
@@ -84,9 +85,12 @@ class DatabaseStore:
         """`listener` is called after each commit with the dispatches that it left leased to this process."""
         self._after_commit.append(listener)
 
-    def sent_by(self, sends: Sends) -> None:
-        """What this process sends itself is stored leased to it; the rest waits for a claim, from when `sends` says."""
-        self._sends = sends
+    def sent_by(self, sends: Sends, undone: Callable[[], None] | None = None) -> None:
+        """What this process sends itself is stored leased to it; the rest waits for a claim, from when `sends` says.
+
+        `undone` is called when the transaction for which it said so is rolled back.
+        """
+        self._sends, self._undone = sends, undone
 
     @property
     def backlog(self) -> int:
@@ -137,20 +141,25 @@ class DatabaseStore:
         self._arrived.set()
         return await one.done
 
-    async def _settle(self, batch: list[_Waiting]) -> None:
+    async def _settle(self, batch: list[_Waiting]) -> StoreUnavailable | None:
+        """Answers everybody in it; the error if the database was away."""
         try:
             dispatches = await self._commit(batch)
-        except StoreUnavailable as error:
+        except Exception as error:  # noqa: BLE001  # something in it broke the batch; alone, each shows whether it did
+            if self._undone is not None:
+                self._undone()
+            if not isinstance(error, StoreUnavailable):
+                await self._one_by_one(batch, error)
+                return None
             self.trouble = (self._clock.now(), str(error))
             _refuse(batch, error)
-        except Exception as error:  # noqa: BLE001  # something in it broke the batch; alone, each shows whether it did
-            await self._one_by_one(batch, error)
-        else:
-            if not _is_probe(batch):
-                self.trouble = None
-                self._tell(dispatches)
-            for one in batch:
-                _answer(one)
+            return error
+        if not _is_probe(batch):
+            self.trouble = None
+            self._tell(dispatches)
+        for one in batch:
+            _answer(one)
+        return None
 
     def _tell(self, dispatches: Sequence[Dispatch]) -> None:
         for listener in self._after_commit:
@@ -163,8 +172,13 @@ class DatabaseStore:
         if len(batch) == 1:
             await self._alone(batch[0], error)
             return
-        for one in batch:
-            await self._settle([one])
+        for at, one in enumerate(batch):
+            if one.done.done():
+                continue  # whoever waited has gone meanwhile
+            away = await self._settle([one])
+            if away is not None:  # each of the others would wait as long, only to hear the same
+                _refuse(batch[at + 1 :], away)
+                return
 
     async def _commit(self, batch: list[_Waiting]) -> list[Dispatch]:
         with translated():
@@ -225,12 +239,22 @@ async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> No
     try:
         one.result = await job(transaction)
         await part.keep()
-    except Exception as error:
-        if isinstance(translate(error), StoreUnavailable):
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():  # the writer itself
             raise
         await part.undo()
         transaction.outbox.added[:] = outer
-        one.result = translate(error) or error
+        one.result = StoreUnavailable("Something that was waited for was given up, and nothing was stored; try again.")
+    except Exception as error:
+        ours = translate(error)
+        # What is the job's own, or PostgreSQL gave up alone, can be undone; if the database is away, undoing fails.
+        own = isinstance(error, OSError) or gave_up_alone(error)
+        if isinstance(ours, StoreUnavailable) and not own:
+            raise
+        await part.undo()
+        transaction.outbox.added[:] = outer
+        one.result = error if isinstance(error, OSError) else ours or error
 
 
 def _answer(one: _Waiting) -> None:

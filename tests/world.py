@@ -246,7 +246,7 @@ async def world(
             made.delivery = await stack.enter_async_context(
                 Delivery(made.store, all_channels, made.clock, made.context)
             )
-            made.store.sent_by(made.delivery.takes)
+            made.store.sent_by(made.delivery.takes, made.delivery.undone)
             made.store.after_commit(made.delivery.offer)
         yield made
 

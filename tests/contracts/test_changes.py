@@ -161,6 +161,23 @@ async def test_closing_ends_every_iteration_and_an_unsubscribed_callback_is_not_
     assert [item async for item in changes] == []
 
 
+async def test_two_may_close_it_at_once(engine: AsyncEngine) -> None:
+    changes = Changes(engine)
+    async with changes:
+        await asyncio.gather(changes.close(), changes.close())
+        assert [item async for item in changes] == []
+
+
+async def test_an_iteration_ends_with_its_use_also_where_another_has_begun(engine: AsyncEngine) -> None:
+    changes = Changes(engine)
+    async with changes:
+        old = aiter(changes)
+        await anext(old)
+    async with changes:
+        with pytest.raises(StopAsyncIteration):
+            await asyncio.wait_for(anext(old), NOTICED_SECONDS)
+
+
 async def test_a_sqlite_file_that_cannot_be_opened_is_an_error_not_silence(tmp_path: Path) -> None:
     engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/missing/pulssi.db")
     with pytest.raises(StoreUnavailable), translated():

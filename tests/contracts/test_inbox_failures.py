@@ -18,6 +18,7 @@ from bot.service.recording import Recording
 from bot.values import replace
 from storage.keys import Keyring
 from storage.store import DatabaseStore
+from storage.transaction import Transaction
 from tests.contracts.writing import asked_many, busy, note, notes
 from tests.world import World, next_turn, person, world
 
@@ -206,3 +207,52 @@ async def test_a_writer_that_is_cancelled_leaves_nobody_waiting(here: World) -> 
     assert [type(one) for one in found] == [StoreUnavailable] * 2
     assert await notes(here) == []
     assert writer.cancelled()
+
+
+@pytest.mark.postgres
+async def test_who_is_written_one_by_one_waits_for_a_database_that_is_away_once(
+    postgres_url: str, keyring: Keyring
+) -> None:
+    async with world(postgres_url, keyring, delivers=False) as here:
+        await here.execute(
+            "CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF NEW.score = {POISON} THEN RAISE 'poison'; END IF; "
+            "IF NEW.score = 9 THEN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5); END IF; "
+            "RETURN NEW; END $$",
+            "CREATE TRIGGER trouble BEFORE INSERT ON response FOR EACH ROW EXECUTE FUNCTION trouble()",
+        )
+        made = await asked_many(here, 5)
+        async with busy(here):
+            scores = [int(POISON), 5, 9, 7, 8]
+            taps = [
+                asyncio.create_task(here.tells(ScoreChosen(score), one, f"v{number}"))
+                for number, (score, one) in enumerate(zip(scores, made, strict=True))
+            ]
+            await next_turn()
+        found = await asyncio.gather(*taps, return_exceptions=True)
+        assert found[:2] == [Outcome(parked=True), Outcome()]
+        assert [type(one) for one in found[2:]] == [StoreUnavailable] * 3
+        assert await here.rows("SELECT score FROM response") == [(5,)]
+        assert not (await here.tells(ScoreChosen(7), made[3], "v3")).known
+
+
+async def test_who_goes_while_the_others_are_written_one_by_one_is_not_written(here: World) -> None:
+    made = await here.asked()
+    going: list[asyncio.Task[None]] = []
+
+    async def breaks(uow: UnitOfWork) -> None:
+        assert isinstance(uow, Transaction)
+        going[0].cancel()
+        await uow.connection.execute(text("RELEASE SAVEPOINT part"))
+        raise LookupError
+
+    async with busy(here):
+        bad = asyncio.create_task(here.store.write(breaks))
+        going.append(asyncio.create_task(here.store.write(lambda uow: note(uow, "given up"))))
+        tap = asyncio.create_task(here.tells(ScoreChosen(5), made))
+        await next_turn()
+    found = await asyncio.gather(bad, going[0], tap, return_exceptions=True)
+    assert isinstance(found[0], Exception)
+    assert isinstance(found[1], asyncio.CancelledError)
+    assert found[2] == Outcome()
+    assert await notes(here) == ["slow"]

@@ -7,9 +7,10 @@ from contextlib import suppress
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import Conflict, StoreError
+from bot.errors import Conflict, StoreError, StoreUnavailable
 from bot.events import Outcome, ScoreChosen
-from bot.ports import Saved, UnitOfWork
+from bot.invitation import Invitation
+from bot.ports import Job, Saved, UnitOfWork
 from bot.values import replace
 from storage.direct import Alone
 from storage.events import EventRows
@@ -17,7 +18,7 @@ from storage.keys import Keyring
 from storage.saving import INTEGRITY_ERRORS
 from tests.builders import NOON
 from tests.contracts.writing import asked_many, busy, note, notes, writing
-from tests.world import World, world
+from tests.world import World, next_turn, world
 
 POISON = 10
 
@@ -169,3 +170,58 @@ async def test_a_job_that_hides_an_error_is_told_where_the_database_cannot_go_on
     stored = await notes(here)
     assert "kept" in stored
     assert ("hides" in stored) is goes_on
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("code", ["55P03", "40P01", "57014"])
+async def test_a_lock_that_a_job_did_not_get_is_no_trouble_of_the_taps_beside_it(
+    postgres_url: str, keyring: Keyring, code: str
+) -> None:
+    """Not in time, a deadlock, cancelled: PostgreSQL can undo the part and go on."""
+    async with world(postgres_url, keyring, delivers=False) as here:
+        await here.execute(
+            "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE 'no' USING ERRCODE = '{code}'; END $$",
+            "CREATE TRIGGER no BEFORE INSERT ON message FOR EACH ROW WHEN (NEW.message_id = 'bad') "
+            "EXECUTE FUNCTION no()",
+        )
+        made = await here.asked()
+        found = await beside_a_tap(here, made, lambda uow: note(uow, "bad"))
+    assert found[0] == Outcome()
+    assert isinstance(found[1], StoreUnavailable)
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError("a picture"), TimeoutError(), LookupError()])
+async def test_a_job_s_own_trouble_is_not_the_database_s(here: World, error: Exception) -> None:
+    async def job(uow: UnitOfWork) -> None:
+        await note(uow, "undone")
+        raise error
+
+    made = await here.asked()
+    assert await beside_a_tap(here, made, job) == [Outcome(), error]
+    assert here.store.trouble is None
+    assert await notes(here) == ["slow"]
+
+
+async def test_a_job_whose_errand_was_cancelled_ends_no_writer(here: World) -> None:
+    gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    gone.cancel()
+
+    async def job(uow: UnitOfWork) -> None:
+        await note(uow, "undone")
+        await gone
+
+    made = await here.asked()
+    tap, refused = await beside_a_tap(here, made, job)
+    assert tap == Outcome()
+    assert isinstance(refused, StoreUnavailable)
+    assert await notes(here) == ["slow"]
+
+
+async def beside_a_tap(here: World, made: Invitation, job: Job[None]) -> list[object]:
+    """What a tap and a job hear that are written in one transaction."""
+    async with busy(here):
+        both = [asyncio.create_task(here.tells(ScoreChosen(5), made)), asyncio.create_task(here.store.write(job))]
+        await next_turn()
+        assert here.store.backlog == len(both)
+    return list(await asyncio.gather(*both, return_exceptions=True))

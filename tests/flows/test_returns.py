@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 
 from bot.address import Address
-from bot.errors import StoreUnavailable
+from bot.errors import StoreError, StoreUnavailable
 from bot.ports import Dispatch, UnitOfWork
 from bot.prompts import Prompt, PromptKind
 from scheduler.returns import Returns
 from storage.keys import Keyring
 from tests.builders import NOON, at
+from tests.contracts.writing import busy
 from tests.post import Post, sender, until_there
-from tests.world import world
+from tests.world import World, next_turn, world
 
 PEOPLE = [Address("paper", f"p{n}", account="team", user=f"p{n}") for n in range(40)]
 HELLO = Prompt(PromptKind.INFO, "en", title="Hello")
@@ -67,3 +68,63 @@ async def test_whoever_waits_hears_that_it_could_not_be_stored(sqlite_url: str, 
     assert [type(one) for one in found] == [StoreUnavailable] * 3
     with pytest.raises(StoreUnavailable):
         await returns.postpone(FLOOD[3:4], at(1))
+
+
+async def held(here: World, many: int) -> list[Dispatch]:
+    """So many rows that this process holds."""
+    added: list[Dispatch] = []
+    here.store.sent_by(lambda _dispatch, _now: None)
+    here.store.after_commit(added.extend)
+    await here.store.write(lambda uow: uow.outbox.add(FLOOD[:many], NOON))
+    return added
+
+
+async def refuse_changes(here: World, when: str) -> None:
+    """The database itself refuses to change such rows of the outbox."""
+    if here.engine.dialect.name == "sqlite":
+        refused = "BEGIN SELECT RAISE(ABORT, 'stuck'); END"
+        await here.execute(f"CREATE TRIGGER stuck BEFORE UPDATE ON outbox WHEN {when} {refused}")
+        return
+    await here.execute(
+        "CREATE FUNCTION stuck() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF {when} THEN RAISE 'stuck'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER stuck BEFORE UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION stuck()",
+    )
+
+
+async def test_a_row_that_cannot_go_back_keeps_no_other(database_url: str, keyring: Keyring) -> None:
+    async with world(database_url, keyring, delivers=False) as here:
+        rows = await held(here, 5)
+        await refuse_changes(here, f"NEW.leased_by IS NULL AND NEW.id = {rows[2].id}")
+        returns = Returns(here.store)
+        found = await asyncio.gather(*(returns.postpone([one], at(1)) for one in rows), return_exceptions=True)
+        free = await here.rows("SELECT id FROM outbox WHERE leased_by IS NULL ORDER BY id")
+    assert [isinstance(one, StoreError) for one in found] == [False, False, True, False, False]
+    assert free == [(one.id,) for number, one in enumerate(rows) if number != 2]
+
+
+async def test_who_gives_nothing_back_answers_for_nobody(database_url: str, keyring: Keyring) -> None:
+    async with world(database_url, keyring, delivers=False) as here:
+        [row] = await held(here, 1)
+        await refuse_changes(here, "NEW.leased_by IS NULL")
+        returns = Returns(here.store)
+        nothing, real = await asyncio.gather(
+            returns.postpone([], at(1)), returns.postpone([row], at(1)), return_exceptions=True
+        )
+    assert nothing is None
+    assert isinstance(real, StoreError)
+
+
+async def test_a_caller_that_gives_up_leaves_its_row_and_the_others_to_go_back(
+    database_url: str, keyring: Keyring
+) -> None:
+    async with world(database_url, keyring, delivers=False) as here:
+        rows = await held(here, 3)
+        returns = Returns(here.store)
+        async with busy(here):
+            tasks = [asyncio.create_task(returns.postpone([one], at(1))) for one in rows]
+            await next_turn()
+            tasks[0].cancel()
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(one) for one in found] == [asyncio.CancelledError, type(None), type(None)]
+        assert await here.rows("SELECT count(*) FROM outbox WHERE leased_by IS NULL") == [(3,)]
