@@ -1,6 +1,5 @@
 """Write transactions, on SQLite and PostgreSQL."""
 
-import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -101,13 +100,8 @@ async def _roll_back(connection: AsyncConnection) -> None:
     if connection.in_transaction():
         await connection.rollback()
     opened = opened_of(connection)
-    if is_postgres(connection):
-        return
-    if opened.invalidated:
-        # What was given up has no driver to ask, and SQLAlchemy would look for another. A cursor in the cycle of a
-        # traceback may keep the connection, and with it the lock that all others wait for.
-        gc.collect()
-        return
+    if is_postgres(connection) or opened.invalidated:
+        return  # a connection that was given up has no driver to ask, and SQLAlchemy would look for another
     opened.info[PATIENCE] = None  # nobody knows whether the PRAGMA has been run, so whoever begins next runs one
     driver = opened.connection.driver_connection
     if isinstance(driver, aiosqlite.Connection) and driver.in_transaction:

@@ -1,8 +1,7 @@
 """The writer's connection: kept while all goes well, given back after an error, replaced when the server was away."""
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
@@ -16,10 +15,9 @@ from storage.direct import BUSY_MILLISECONDS, opened_of
 from storage.keys import Keyring
 from storage.transaction import Transaction
 from storage.writer import Writer
-from tests.builders import NOON
 from tests.contracts.engines import ask
 from tests.contracts.writing import note, notes
-from tests.world import World, next_turn, world
+from tests.world import World, world
 
 COUNT = "SELECT count(*) FROM workspace"
 
@@ -220,33 +218,3 @@ async def test_the_store_gives_its_connection_back_when_it_ends(database_url: st
         await here.store.write(written)
         assert taken(engine) >= 1
     assert taken(engine) == 0
-
-
-@pytest.fixture
-def no_garbage_collected() -> Iterator[None]:
-    """As between two collections of a server (`bot.serving` lets them be rare)."""
-    gc.disable()
-    yield
-    gc.enable()
-
-
-@pytest.mark.usefixtures("no_garbage_collected")
-async def test_wherever_it_is_cancelled_on_sqlite_it_gives_the_lock_back(sqlite_url: str, keyring: Keyring) -> None:
-    async with world(sqlite_url, keyring, delivers=False) as here:
-
-        async def work(writer: Writer) -> None:
-            async with writer.transaction() as connection:
-                uow = Transaction(connection, here.keyring, "a")
-                await uow.events.remember(["a"], NOON)
-                await note(uow, "n")  # DELETE … RETURNING
-
-        for turns in [*range(0, 400, 8)] * 3:
-            writer = Writer(here.engine)
-            task = asyncio.create_task(work(writer))
-            for _ in range(turns):
-                await next_turn()
-            task.cancel()
-            await asyncio.wait([task])
-            await writer.aclose()
-            del task, writer
-            await here.store.write(lambda uow: note(uow, "alive"))
