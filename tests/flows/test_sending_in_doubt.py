@@ -64,6 +64,8 @@ async def test_a_row_that_could_not_be_given_back_is_not_overtaken(database_url:
     async with sender(database_url, keyring, post) as here:
         await stuck(here, post)
         await say(here, "second", to=KIM)
+        # Free as soon as the first is over, and no lease of its own keeps it longer.
+        assert await here.rows("SELECT count(*) FROM outbox WHERE leased_by IS NULL") == [(1,)]
         await say(here, "to somebody else", to=SAM)
         await post.until(1)
         await all_sent(here)

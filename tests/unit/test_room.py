@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from typing_extensions import override
 
 from bot.address import Address
@@ -39,3 +40,24 @@ def test_how_long_a_limit_lasts_is_asked_once_until_that_moment() -> None:
     channel.busy_until = NOON + 90 * GAP
     assert room.takes(EDIT, NOON + 61 * GAP) == NOON + 90 * GAP
     assert channel.asked == 2
+
+
+def test_a_transaction_that_is_rolled_back_leaves_no_gap_in_the_row_of_moments() -> None:
+    room = Room({"slack": Post(name="slack", account="T1", gap=GAP, busy_until=NOON + 60 * GAP)}, TestClock())
+    promised = [room.takes(EDIT, NOON) for _ in range(IN_HAND)]
+    room.offered()
+    for _ in promised:
+        room.took(EDIT)
+    told = [room.takes(EDIT, NOON) for _ in range(3)]
+    room.undone()
+    assert [room.takes(EDIT, NOON) for _ in range(3)] == told
+    room.offered()
+    assert room.takes(EDIT, NOON) == NOON + (61 + 3) * GAP
+
+
+def test_what_went_back_meanwhile_keeps_its_moment_when_a_transaction_is_rolled_back() -> None:
+    channel = Post(name="slack", account="T1", gap=GAP, busy_until=NOON + 60 * GAP)
+    room, old = Room({"slack": channel}, TestClock()), NOON - timedelta(hours=1)
+    at = room.put_off(msgspec.structs.replace(EDIT, created_at=old), channel, NOON + 60 * GAP)
+    room.undone()
+    assert room.put_off(msgspec.structs.replace(EDIT, created_at=old), channel, NOON + 60 * GAP) == at + GAP
