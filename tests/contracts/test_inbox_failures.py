@@ -19,7 +19,7 @@ from bot.values import replace
 from storage.keys import Keyring
 from storage.store import DatabaseStore
 from storage.transaction import Transaction
-from tests.contracts.writing import asked_many, busy, note, notes
+from tests.contracts.writing import asked_many, busy, note, notes, refuse
 from tests.world import World, next_turn, person, world
 
 POISON = "6"  # the only score that the broken database of these tests refuses
@@ -29,21 +29,6 @@ POISON = "6"  # the only score that the broken database of these tests refuses
 async def here(database_url: str, keyring: Keyring) -> AsyncIterator[World]:
     async with world(database_url, keyring, delivers=False) as made:
         yield made
-
-
-async def refuse_poison(here: World) -> None:
-    """The database itself refuses one score, as a broken index or a rule of an operator would."""
-    if here.engine.dialect.name == "sqlite":
-        await here.execute(
-            f"CREATE TRIGGER poison BEFORE INSERT ON response WHEN NEW.score = {POISON} "
-            "BEGIN SELECT RAISE(ABORT, 'poison'); END"
-        )
-        return
-    await here.execute(
-        "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF NEW.score = {POISON} THEN RAISE 'poison'; END IF; RETURN NEW; END $$",
-        "CREATE TRIGGER poison BEFORE INSERT ON response FOR EACH ROW EXECUTE FUNCTION poison()",
-    )
 
 
 async def test_a_persons_mistake_is_that_events_own_error(here: World) -> None:
@@ -60,7 +45,7 @@ async def test_a_persons_mistake_is_that_events_own_error(here: World) -> None:
 
 
 async def test_a_poison_event_is_parked_and_the_others_of_its_batch_are_stored(here: World) -> None:
-    await refuse_poison(here)
+    await refuse(here, "response", f"NEW.score = {POISON}")
     made = await asked_many(here, 5)
     outcomes = await asyncio.gather(
         *(here.tells(ScoreChosen(k), made[n], f"v{n}", f"tap-{n}") for n, k in enumerate([0, 10, int(POISON), 3, 9]))
@@ -78,7 +63,7 @@ async def test_a_poison_event_is_parked_and_the_others_of_its_batch_are_stored(h
 
 
 async def test_a_parked_event_is_kept_sealed(here: World) -> None:
-    await refuse_poison(here)
+    await refuse(here, "response", f"NEW.score = {POISON}")
     made = await here.asked("kim", "nps")
     await here.tells(ScoreChosen(int(POISON)), made, "kim", "tap-1")
     [(payload,)] = await here.rows("SELECT payload FROM parked")

@@ -17,7 +17,7 @@ from storage.events import EventRows
 from storage.keys import Keyring
 from storage.saving import INTEGRITY_ERRORS
 from tests.builders import NOON
-from tests.contracts.writing import asked_many, busy, note, notes, writing
+from tests.contracts.writing import asked_many, busy, note, notes, refuse, writing
 from tests.world import World, next_turn, world
 
 POISON = 10
@@ -27,18 +27,6 @@ POISON = 10
 async def here(database_url: str, keyring: Keyring) -> AsyncIterator[World]:
     async with world(database_url, keyring, delivers=False) as made:
         yield made
-
-
-async def refuse(here: World, table: str, when: str) -> None:
-    if here.engine.dialect.name == "sqlite":
-        refused = "BEGIN SELECT RAISE(ABORT, 'poison'); END"
-        await here.execute(f"CREATE TRIGGER poison BEFORE INSERT ON {table} WHEN {when} {refused}")
-        return
-    await here.execute(
-        "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF {when} THEN RAISE 'poison'; END IF; RETURN NEW; END $$",
-        f"CREATE TRIGGER poison BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION poison()",
-    )
 
 
 async def in_part(connection: AsyncConnection, work: Callable[[], Awaitable[object]]) -> None:

@@ -63,3 +63,16 @@ async def until_somebody_waits(engine: AsyncEngine) -> None:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         while not await connection.scalar(waiting):  # the test's timeout ends it if nobody ever does
             pass
+
+
+async def refuse(here: World, table: str, when: str, on: str = "INSERT") -> None:
+    """The database itself refuses such rows, as a broken index or a rule of an operator would."""
+    if here.engine.dialect.name == "sqlite":
+        refused = "BEGIN SELECT RAISE(ABORT, 'poison'); END"
+        await here.execute(f"CREATE TRIGGER poison BEFORE {on} ON {table} WHEN {when} {refused}")
+        return
+    await here.execute(
+        "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF {when} THEN RAISE 'poison'; END IF; RETURN NEW; END $$",
+        f"CREATE TRIGGER poison BEFORE {on} ON {table} FOR EACH ROW EXECUTE FUNCTION poison()",
+    )

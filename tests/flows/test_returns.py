@@ -12,7 +12,7 @@ from bot.prompts import Prompt, PromptKind
 from scheduler.returns import Returns
 from storage.keys import Keyring
 from tests.builders import NOON, at
-from tests.contracts.writing import busy
+from tests.contracts.writing import busy, refuse
 from tests.post import Post, sender, until_there
 from tests.world import World, next_turn, world
 
@@ -79,23 +79,10 @@ async def held(here: World, many: int) -> list[Dispatch]:
     return added
 
 
-async def refuse_changes(here: World, when: str) -> None:
-    """The database itself refuses to change such rows of the outbox."""
-    if here.engine.dialect.name == "sqlite":
-        refused = "BEGIN SELECT RAISE(ABORT, 'stuck'); END"
-        await here.execute(f"CREATE TRIGGER stuck BEFORE UPDATE ON outbox WHEN {when} {refused}")
-        return
-    await here.execute(
-        "CREATE FUNCTION stuck() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF {when} THEN RAISE 'stuck'; END IF; RETURN NEW; END $$",
-        "CREATE TRIGGER stuck BEFORE UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION stuck()",
-    )
-
-
 async def test_a_row_that_cannot_go_back_keeps_no_other(database_url: str, keyring: Keyring) -> None:
     async with world(database_url, keyring, delivers=False) as here:
         rows = await held(here, 5)
-        await refuse_changes(here, f"NEW.leased_by IS NULL AND NEW.id = {rows[2].id}")
+        await refuse(here, "outbox", f"NEW.leased_by IS NULL AND NEW.id = {rows[2].id}", on="UPDATE")
         returns = Returns(here.store)
         found = await asyncio.gather(*(returns.postpone([one], at(1)) for one in rows), return_exceptions=True)
         free = await here.rows("SELECT id FROM outbox WHERE leased_by IS NULL ORDER BY id")
@@ -106,7 +93,7 @@ async def test_a_row_that_cannot_go_back_keeps_no_other(database_url: str, keyri
 async def test_who_gives_nothing_back_answers_for_nobody(database_url: str, keyring: Keyring) -> None:
     async with world(database_url, keyring, delivers=False) as here:
         [row] = await held(here, 1)
-        await refuse_changes(here, "NEW.leased_by IS NULL")
+        await refuse(here, "outbox", "NEW.leased_by IS NULL", on="UPDATE")
         returns = Returns(here.store)
         nothing, real = await asyncio.gather(
             returns.postpone([], at(1)), returns.postpone([row], at(1)), return_exceptions=True

@@ -19,9 +19,7 @@ from bot.values import replace
 from storage.keys import Keyring
 from tests.builders import NOON
 from tests.contracts.engines import ask
-from tests.contracts.test_parts import refuse
-from tests.contracts.writing import busy, until_somebody_waits
-from tests.flows.test_returns import refuse_changes
+from tests.contracts.writing import busy, refuse, until_somebody_waits
 from tests.post import Post, say, sender
 from tests.world import PATIENCE_SECONDS, World, next_turn, world
 
@@ -50,11 +48,11 @@ async def all_sent(here: World) -> None:
 
 async def stuck(here: World, post: Post) -> None:
     """A first message that a limit keeps back, and that the database refused to take back."""
-    await refuse_changes(here, "NEW.leased_by IS NULL")
+    await refuse(here, "outbox", "NEW.leased_by IS NULL", on="UPDATE")
     with capture_logs() as logs:
         await say(here, "first", to=KIM)
         await until_in_doubt(logs)
-    await here.execute("DROP TRIGGER stuck" + ("" if here.engine.dialect.name == "sqlite" else " ON outbox"))
+    await here.execute("DROP TRIGGER poison" + ("" if here.engine.dialect.name == "sqlite" else " ON outbox"))
     post.busy_until = NOON
     here.clock.advance(seconds=2)
 
