@@ -90,10 +90,10 @@ class Delivery:
         self._room.offered()
         if self._ending:
             return
-        late = [dispatch for dispatch in dispatches if dispatch.address.place in self._doubts]
-        for dispatch in late:  # the doubt came while it was being stored
-            self._doubts.add(dispatch.address.place)
-        self._queue([dispatch for dispatch in dispatches if dispatch not in late] if late else dispatches)
+        self._queue([dispatch for dispatch in dispatches if dispatch.address.place not in self._doubts])
+        for dispatch in dispatches:  # the doubt came while it was being stored, and its own lease ends later
+            if dispatch.address.place in self._doubts:
+                self._doubts.add(dispatch.address.place)
 
     def _queue(self, dispatches: Sequence[Dispatch]) -> None:
         for dispatch in dispatches:
@@ -132,7 +132,6 @@ class Delivery:
                 self._let_go(line)
             except Exception as error:  # noqa: BLE001  # one row that nobody foresaw must not end the sender of all others
                 log.error("delivery failed", channel=dispatch.address.channel, error=described(error))
-                self._doubts.add(place)
                 self._let_go(line)
             finally:
                 self._room.let_go(dispatch)

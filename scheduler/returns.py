@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.errors import StoreError, StoreUnavailable
+from bot.errors import StoreUnavailable
 from bot.ports import Dispatch, Store
 
 
@@ -50,16 +50,16 @@ class Returns:
         for one in wishes:  # the database refused a row: alone, each shows whether it was its own
             _answer(one, await self._give_back([one]))
 
-    async def _give_back(self, wishes: Sequence[_Wish]) -> StoreError | None:
+    async def _give_back(self, wishes: Sequence[_Wish]) -> Exception | None:
         moments = [moment for one in wishes for moment in one.moments]
         try:
             await self._store.write(lambda uow: uow.outbox.postpone(moments))
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, whoever waits is to hear of it
             return error
         return None
 
 
-def _answer(wish: _Wish, error: StoreError | None) -> None:
+def _answer(wish: _Wish, error: Exception | None) -> None:
     if wish.done.done():
         return
     if error is None:
