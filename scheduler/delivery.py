@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import structlog
 from prometheus_client import Counter
 
-from bot.errors import Moved, RecipientUnreachable, StoreError, TryAgainLater, described
+from bot.errors import Moved, RecipientUnreachable, StoreError, StoreUnavailable, TryAgainLater, described
 from bot.invitation import State
 from bot.ports import LONGEST_HOLD, Channel, Clock, Dispatch, Receipt, Store, UnitOfWork
 from bot.prompts import PromptKind
@@ -54,7 +54,7 @@ class Delivery:
         self._channels = channels
         self._clock = clock
         self._lines: dict[str, deque[Dispatch]] = {}
-        self._returning: set[int | None] = set()  # whose way back to the database is being noted
+        self._returning: set[int] = set()  # whose way back to the database is being noted
         self._ended = asyncio.Event()
         self._tasks: asyncio.TaskGroup
         self._stack = AsyncExitStack()
@@ -78,9 +78,15 @@ class Delivery:
         by another process, or when the platform's limits may allow it."""
         return now if dispatch.address.place in self._doubts else self._room.takes(dispatch, now)
 
-    def undone(self) -> None:
-        """The transaction for which `takes` was asked last is rolled back: nothing of it will be offered."""
+    def undone(self, perhaps: Sequence[Dispatch]) -> None:
+        """The transaction for which `takes` was asked last is rolled back: nothing of it will be offered. These rows of
+        it may be stored all the same."""
         self._room.undone()
+        self._doubt(perhaps)
+
+    def _doubt(self, dispatches: Sequence[Dispatch]) -> None:
+        for dispatch in dispatches:
+            self._doubts.add(dispatch.address.place)
 
     def offer(self, dispatches: Sequence[Dispatch]) -> None:
         """Queues dispatches that are leased to this process; a place's line keeps their order.
@@ -91,9 +97,8 @@ class Delivery:
         if self._ending:
             return
         self._queue([dispatch for dispatch in dispatches if dispatch.address.place not in self._doubts])
-        for dispatch in dispatches:  # the doubt came while it was being stored, and its own lease ends later
-            if dispatch.address.place in self._doubts:
-                self._doubts.add(dispatch.address.place)
+        # Those for which the doubt came while they were being stored have leases that end later.
+        self._doubt([dispatch for dispatch in dispatches if dispatch.address.place in self._doubts])
 
     def _queue(self, dispatches: Sequence[Dispatch]) -> None:
         for dispatch in dispatches:
@@ -113,7 +118,16 @@ class Delivery:
         async with self._store.reading() as look:
             if not await look.outbox.claimable(now, reach):
                 return 0
-        claimed = await self._store.write(lambda uow: uow.outbox.claim(now, most, reach))
+        claimed: list[Dispatch] = []
+
+        async def job(uow: UnitOfWork) -> None:
+            claimed[:] = await uow.outbox.claim(now, most, reach)
+
+        try:
+            await self._store.write(job)
+        except StoreUnavailable:
+            self._doubt(claimed)  # the commit may have got through
+            raise
         if not self._ending:  # else they are given back with all others
             free = [one for one in claimed if one.address.place not in self._lines or one.id in self._returning]
             self._queue(free)
@@ -128,7 +142,8 @@ class Delivery:
             except StoreError as error:
                 # The row stays leased; when the lease ends it is claimed again.
                 log.warning("delivery could not be noted", error=str(error))
-                self._doubts.add(place)
+                if isinstance(error, StoreUnavailable):  # what is refused may be refused for ever, and holds no chat up
+                    self._doubts.add(place)
                 self._let_go(line)
             except Exception as error:  # noqa: BLE001  # one row that nobody foresaw must not end the sender of all others
                 log.error("delivery failed", channel=dispatch.address.channel, error=described(error))
@@ -195,14 +210,15 @@ class Delivery:
     ) -> None:
         """The row with all that stands behind it, also what comes until the first is given back and so seen by others:
         a place keeps its order."""
-        rows = [dispatch]
-        while rows:
-            self._returning |= (ids := {one.id for one in rows})
-            try:
+        rows, ids = [dispatch], set[int]()
+        try:
+            while rows:
+                ids |= {one.id for one in rows}
+                self._returning |= ids
                 await note(rows)
-            finally:
-                self._returning -= ids
-            rows = self._let_go(self._lines[dispatch.address.place])
+                rows = self._let_go(self._lines[dispatch.address.place])
+        finally:
+            self._returning -= ids
 
     async def _hand_over(self, dispatch: Dispatch, channel: Channel) -> tuple[Dispatch, Receipt] | None:
         """What was sent, with what the platform said; None where there is nothing to send any more."""

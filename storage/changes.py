@@ -41,14 +41,14 @@ class Changes:
     async def __aenter__(self) -> Self:
         self._listening.clear()  # it may have listened before
         watch = self._watch_sqlite if self._engine.dialect.name == "sqlite" else self._watch_postgres
-        self._task = asyncio.create_task(watch(), name="pulssi-changes")
-        self._task.add_done_callback(self._ended)
+        self._task = task = asyncio.create_task(watch(), name="pulssi-changes")
+        task.add_done_callback(self._ended)
         try:
             await self._listening.wait()
         except asyncio.CancelledError:
             await self.close()
             raise
-        if self._task.done():
+        if task.done():
             await self.close()
         return self
 
@@ -59,11 +59,14 @@ class Changes:
 
     async def close(self) -> None:
         """Stop listening, close the connection and end every iteration; raises what had stopped it before."""
-        task, self._task = self._task, None
+        task = self._task
         if task is None:
             return
         task.cancel()
         await asyncio.wait([task])
+        if self._task is not task:
+            return  # another has closed it meanwhile
+        self._task = None
         if self._rest is not None:
             self._rest.cancel()
         self._rest, self._heard = None, False

@@ -60,7 +60,7 @@ class DatabaseStore:
         self._closing = False
         self._after_commit: list[Callable[[Sequence[Dispatch]], None]] = []
         self._sends: Sends | None = None
-        self._undone: Callable[[], None] | None = None
+        self._undone: Callable[[Sequence[Dispatch]], None] | None = None
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction]:
@@ -85,10 +85,11 @@ class DatabaseStore:
         """`listener` is called after each commit with the dispatches that it left leased to this process."""
         self._after_commit.append(listener)
 
-    def sent_by(self, sends: Sends, undone: Callable[[], None] | None = None) -> None:
+    def sent_by(self, sends: Sends, undone: Callable[[Sequence[Dispatch]], None] | None = None) -> None:
         """What this process sends itself is stored leased to it; the rest waits for a claim, from when `sends` says.
 
-        `undone` is called when the transaction for which it said so is rolled back.
+        `undone` is called when the transaction for which it said so is rolled back, with what may be stored all the
+        same, leased to this process: PostgreSQL may go away after a commit, before it has told us.
         """
         self._sends, self._undone = sends, undone
 
@@ -142,18 +143,15 @@ class DatabaseStore:
         return await one.done
 
     async def _settle(self, batch: list[_Waiting]) -> StoreUnavailable | None:
-        """Answers everybody in it; the error if the database was away."""
+        """Answers everybody in it; the error if the database was away for whoever comes next, too."""
         try:
             dispatches = await self._commit(batch)
-        except Exception as error:  # noqa: BLE001  # something in it broke the batch; alone, each shows whether it did
-            if self._undone is not None:
-                self._undone()
-            if not isinstance(error, StoreUnavailable):
-                await self._one_by_one(batch, error)
-                return None
+        except StoreUnavailable as error:
             self.trouble = (self._clock.now(), str(error))
             _refuse(batch, error)
-            return error
+            return None if error.__cause__ is not None and gave_up_alone(error.__cause__) else error
+        except Exception as error:  # noqa: BLE001  # something in it broke the batch; alone, each shows whether it did
+            return await self._one_by_one(batch, error)
         if not _is_probe(batch):
             self.trouble = None
             self._tell(dispatches)
@@ -168,19 +166,31 @@ class DatabaseStore:
             except Exception as failure:  # noqa: BLE001  # what is committed is committed; whoever did not hear of it finds the rows
                 log.error("a listener failed after a commit", error=described(failure))
 
-    async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
+    async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> StoreUnavailable | None:
         if len(batch) == 1:
-            await self._alone(batch[0], error)
-            return
+            return await self._alone(batch[0], error)
         for at, one in enumerate(batch):
             if one.done.done():
                 continue  # whoever waited has gone meanwhile
             away = await self._settle([one])
             if away is not None:  # each of the others would wait as long, only to hear the same
                 _refuse(batch[at + 1 :], away)
-                return
+                return away
+        return None
 
     async def _commit(self, batch: list[_Waiting]) -> list[Dispatch]:
+        added: list[Dispatch] = []
+        try:
+            await self._transact(batch, added)
+        except Exception as error:
+            if self._undone is not None:
+                self._undone(added if isinstance(error, StoreUnavailable) else ())
+            raise
+        self.commits += not _is_probe(batch)
+        return added
+
+    async def _transact(self, batch: list[_Waiting], added: list[Dispatch]) -> None:
+        """`added` is what it leaves leased to this process, once it has been told to the database."""
         with translated():
             async with self._writer.transaction(NOTHING if _is_probe(batch) else NOTIFY) as connection:
                 # Without a sender in this process nobody would serve the leases: a server is to find the rows free.
@@ -196,10 +206,9 @@ class DatabaseStore:
                         await _attempt(transaction, one, one.work)
                 if _is_probe(batch):
                     await prove(connection)
-        self.commits += not _is_probe(batch)
-        return transaction.outbox.added
+                added += transaction.outbox.added
 
-    async def _alone(self, one: _Waiting, error: Exception) -> None:
+    async def _alone(self, one: _Waiting, error: Exception) -> StoreUnavailable | None:
         """An error of the core goes to its caller; an event that the database refuses even alone is parked.
 
         So one poison update cannot stop a bot, and a person's mistake is told to that person.
@@ -207,7 +216,7 @@ class DatabaseStore:
         ours = isinstance(error, PulssiError) and not isinstance(error, StoreError)
         if ours or not isinstance(one.work, Arrival):
             _refuse([one], error)
-            return
+            return None
         arrival, words = one.work, described(error)[:500]
         try:
             with translated():
@@ -217,11 +226,12 @@ class DatabaseStore:
                     await parking.events.remember([arrival.event_id], self._clock.now())
         except StoreError as refused:
             _refuse([one], StoreUnavailable(f"The event could not even be parked: {refused}"))
-        else:
-            PARKED.inc()
-            log.error("event parked", event_id=arrival.event_id, error=words)
-            one.result = Outcome(parked=True)
-            _answer(one)
+            return refused if isinstance(refused, StoreUnavailable) else None
+        PARKED.inc()
+        log.error("event parked", event_id=arrival.event_id, error=words)
+        one.result = Outcome(parked=True)
+        _answer(one)
+        return None
 
 
 async def _nothing(_transaction: object) -> None:
@@ -248,13 +258,11 @@ async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> No
         one.result = StoreUnavailable("Something that was waited for was given up, and nothing was stored; try again.")
     except Exception as error:
         ours = translate(error)
-        # What is the job's own, or PostgreSQL gave up alone, can be undone; if the database is away, undoing fails.
-        own = isinstance(error, OSError) or gave_up_alone(error)
-        if isinstance(ours, StoreUnavailable) and not own:
+        if isinstance(ours, StoreUnavailable) and not gave_up_alone(error):
             raise
         await part.undo()
         transaction.outbox.added[:] = outer
-        one.result = error if isinstance(error, OSError) else ours or error
+        one.result = ours or error
 
 
 def _answer(one: _Waiting) -> None:

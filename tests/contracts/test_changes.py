@@ -18,6 +18,7 @@ from storage.engine import make_engine
 from storage.failures import translated
 from storage.keys import Keyring
 from tests.contracts.engines import METADATA, ask, with_notes, write
+from tests.world import next_turn
 
 NOTICED_SECONDS = 2.0  # half a second is promised, on a machine that stands still now and then; the check comes at 5 s
 QUIET_SECONDS = 1.0
@@ -166,6 +167,30 @@ async def test_two_may_close_it_at_once(engine: AsyncEngine) -> None:
     async with changes:
         await asyncio.gather(changes.close(), changes.close())
         assert [item async for item in changes] == []
+
+
+async def test_it_may_be_closed_while_it_begins(engine: AsyncEngine) -> None:
+    changes = Changes(engine)
+    entering = asyncio.create_task(changes.__aenter__())
+    await next_turn()
+    await changes.close()
+    await entering
+    assert [item async for item in changes] == []
+
+
+async def test_closed_by_two_it_can_begin_again(sqlite: AsyncEngine) -> None:
+    changes = Changes(sqlite)
+    await changes.__aenter__()
+    first = asyncio.create_task(changes.close())
+    await next_turn()
+    await changes.close()
+    async with changes:
+        woken = asyncio.Event()
+        changes.subscribe(woken.set)
+        with closing(sqlite3.connect(sqlite.url.database or "", isolation_level=None)) as other:
+            other.execute("CREATE TABLE anything (word)")
+        await asyncio.wait_for(woken.wait(), NOTICED_SECONDS)
+    await first
 
 
 async def test_an_iteration_ends_with_its_use_also_where_another_has_begun(engine: AsyncEngine) -> None:

@@ -2,12 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from typing import NoReturn
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -16,6 +16,7 @@ from bot.events import CommentWritten, OptedIn, Outcome, ScoreChosen, TextWritte
 from bot.ports import UnitOfWork
 from bot.service.recording import Recording
 from bot.values import replace
+from storage.engine import make_engine
 from storage.keys import Keyring
 from storage.store import DatabaseStore
 from storage.transaction import Transaction
@@ -207,19 +208,10 @@ async def test_who_is_written_one_by_one_waits_for_a_database_that_is_away_once(
             "RETURN NEW; END $$",
             "CREATE TRIGGER trouble BEFORE INSERT ON response FOR EACH ROW EXECUTE FUNCTION trouble()",
         )
-        made = await asked_many(here, 5)
-        async with busy(here):
-            scores = [int(POISON), 5, 9, 7, 8]
-            taps = [
-                asyncio.create_task(here.tells(ScoreChosen(score), one, f"v{number}"))
-                for number, (score, one) in enumerate(zip(scores, made, strict=True))
-            ]
-            await next_turn()
-        found = await asyncio.gather(*taps, return_exceptions=True)
+        found = await taps_at_once(here, [int(POISON), 5, 9, 7, 8])
         assert found[:2] == [Outcome(parked=True), Outcome()]
         assert [type(one) for one in found[2:]] == [StoreUnavailable] * 3
         assert await here.rows("SELECT score FROM response") == [(5,)]
-        assert not (await here.tells(ScoreChosen(7), made[3], "v3")).known
 
 
 async def test_who_goes_while_the_others_are_written_one_by_one_is_not_written(here: World) -> None:
@@ -242,3 +234,55 @@ async def test_who_goes_while_the_others_are_written_one_by_one_is_not_written(h
     assert isinstance(found[1], asyncio.CancelledError)
     assert found[2] == Outcome()
     assert await notes(here) == ["slow"]
+
+
+@pytest.mark.postgres
+async def test_a_lock_that_one_did_not_get_is_no_trouble_of_who_is_written_after_it(
+    postgres_url: str, keyring: Keyring
+) -> None:
+    async with world(postgres_url, keyring, delivers=False) as here:
+        await here.execute(
+            "CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF NEW.score = {POISON} THEN RAISE 'poison'; END IF; "
+            "IF NEW.score = 9 AND EXISTS (SELECT FROM parked) THEN RAISE 'lock' USING ERRCODE = '55P03'; END IF; "
+            "RETURN NEW; END $$",
+            "CREATE TRIGGER trouble BEFORE INSERT ON response FOR EACH ROW EXECUTE FUNCTION trouble()",
+        )
+        found = await taps_at_once(here, [int(POISON), 9, 5])
+        assert found[0] == Outcome(parked=True)
+        assert isinstance(found[1], StoreUnavailable)
+        assert found[2] == Outcome()
+
+
+@pytest.mark.postgres
+async def test_a_statement_that_is_not_answered_in_time_is_an_outage(postgres_url: str, keyring: Keyring) -> None:
+    """The driver's limit, here one second and not sixty, passes while somebody else holds the row."""
+    async with world(postgres_url, keyring, delivers=False) as here:
+        made, engine = await here.asked(), make_engine(postgres_url, keyring)
+        event.listen(engine.sync_engine, "do_connect", lambda _d, _r, _a, more: more.update(command_timeout=1.0))
+        store = DatabaseStore(engine, keyring, here.clock, "b", Recording(here.context))
+        writer = asyncio.create_task(store.run())
+        try:
+            async with here.engine.begin() as other:
+                await other.execute(text("SELECT id FROM invitation FOR UPDATE"))
+                with pytest.raises(StoreUnavailable):
+                    await store.write(lambda uow: uow.invitations.load([made.id], lock=True))
+            assert store.trouble is not None
+            assert await store.write(lambda uow: uow.invitations.load([made.id], lock=True)) == {made.id: made}
+        finally:
+            store.close()
+            await writer
+            await engine.dispose()
+
+
+async def taps_at_once(here: World, scores: Sequence[int]) -> list[object]:
+    """What each of these hears, which are written in one transaction, or in one each."""
+    made = await asked_many(here, len(scores))
+    async with busy(here):
+        taps = [
+            asyncio.create_task(here.tells(ScoreChosen(score), one, f"v{number}", f"t{number}"))
+            for number, (score, one) in enumerate(zip(scores, made, strict=True))
+        ]
+        await next_turn()
+        assert here.store.backlog == len(scores)
+    return list(await asyncio.gather(*taps, return_exceptions=True))

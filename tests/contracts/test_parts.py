@@ -179,18 +179,6 @@ async def test_a_lock_that_a_job_did_not_get_is_no_trouble_of_the_taps_beside_it
     assert isinstance(found[1], StoreUnavailable)
 
 
-@pytest.mark.parametrize("error", [FileNotFoundError("a picture"), TimeoutError(), LookupError()])
-async def test_a_job_s_own_trouble_is_not_the_database_s(here: World, error: Exception) -> None:
-    async def job(uow: UnitOfWork) -> None:
-        await note(uow, "undone")
-        raise error
-
-    made = await here.asked()
-    assert await beside_a_tap(here, made, job) == [Outcome(), error]
-    assert here.store.trouble is None
-    assert await notes(here) == ["slow"]
-
-
 async def test_a_job_whose_errand_was_cancelled_ends_no_writer(here: World) -> None:
     gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     gone.cancel()

@@ -73,6 +73,6 @@ async def refuse(here: World, table: str, when: str, on: str = "INSERT") -> None
         return
     await here.execute(
         "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF {when} THEN RAISE 'poison'; END IF; RETURN NEW; END $$",
+        f"$$ BEGIN IF {when} THEN RAISE 'poison'; END IF; RETURN COALESCE(NEW, OLD); END $$",
         f"CREATE TRIGGER poison BEFORE {on} ON {table} FOR EACH ROW EXECUTE FUNCTION poison()",
     )

@@ -1,12 +1,16 @@
 """What could not be noted while a message was on its way: nothing newer to the same chat overtakes it."""
 
 import asyncio
-from collections.abc import MutableMapping, Sequence
+import sqlite3
+from collections.abc import AsyncGenerator, MutableMapping, Sequence
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 from structlog.testing import capture_logs
 
 from bot.address import Address
@@ -27,6 +31,7 @@ KIM = Address("paper", "kim", account="team", user="kim")
 SAM = replace(KIM, conversation="sam", user="sam")
 PEOPLE = [replace(KIM, conversation=f"p{number}", user=f"p{number}") for number in range(80)]
 BEYOND_THE_LEASE = 61
+WAITS_AFTER_COMMIT = text("SELECT pid FROM pg_stat_activity WHERE datname = :name AND wait_event = 'SyncRep'")
 
 
 async def until_in_doubt(logs: Sequence[MutableMapping[str, Any]]) -> None:
@@ -46,19 +51,39 @@ async def all_sent(here: World) -> None:
     await here.quiet()
 
 
+@asynccontextmanager
+async def away(here: World, logs: Sequence[MutableMapping[str, Any]]) -> AsyncGenerator[None]:
+    """The next thing that the sender notes meets a database that is away: until it has let go of that row."""
+    if here.engine.dialect.name == "sqlite":
+        with closing(sqlite3.connect(here.engine.url.database or "", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            await until_in_doubt(logs)  # as long as SQLite looks for its lock
+            other.execute("ROLLBACK")
+        return
+    async with here.engine.begin() as connection:
+        await connection.execute(text("SELECT id FROM outbox FOR UPDATE"))
+        yield
+        await until_somebody_waits(here.engine)
+        await ask(here.engine, "SELECT pg_terminate_backend(pid, 2000) FROM pg_locks WHERE NOT granted")
+    await until_in_doubt(logs)
+
+
 async def stuck(here: World, post: Post) -> None:
-    """A first message that a limit keeps back, and that the database refused to take back."""
-    await refuse(here, "outbox", "NEW.leased_by IS NULL", on="UPDATE")
+    """A first message to Kim, which the platform wants later, and the database is away when that is to be noted."""
+    go_on = post.hold["kim"] = asyncio.Event()
+    post.fail["kim"] = [TryAgainLater("busy", 1)]
+    await say(here, "first", to=KIM)
+    await post.until(1)
+    del post.hold["kim"]
     with capture_logs() as logs:
-        await say(here, "first", to=KIM)
-        await until_in_doubt(logs)
-    await here.execute("DROP TRIGGER poison" + ("" if here.engine.dialect.name == "sqlite" else " ON outbox"))
-    post.busy_until = NOON
-    here.clock.advance(seconds=2)
+        async with away(here, logs):
+            go_on.set()
+    post.sent.clear()
 
 
-async def test_a_row_that_could_not_be_given_back_is_not_overtaken(database_url: str, keyring: Keyring) -> None:
-    post = Post("paper", account="team", busy_until=NOON + timedelta(minutes=1))
+async def test_a_row_whose_fate_could_not_be_noted_is_not_overtaken(database_url: str, keyring: Keyring) -> None:
+    post = Post("paper", account="team")
     async with sender(database_url, keyring, post) as here:
         await stuck(here, post)
         await say(here, "second", to=KIM)
@@ -71,38 +96,68 @@ async def test_a_row_that_could_not_be_given_back_is_not_overtaken(database_url:
 
 
 async def test_nor_by_what_was_being_stored_when_the_doubt_came(database_url: str, keyring: Keyring) -> None:
-    post = Post("paper", account="team", busy_until=NOON + timedelta(minutes=1))
+    post = Post("paper", account="team")
     async with sender(database_url, keyring, post) as here:
         await stuck(here, post)
         assert here.delivery is not None
         here.store.sent_by(lambda _dispatch, _now: None)  # as it was decided before
         await say(here, "second", to=KIM)
-        here.store.sent_by(here.delivery.takes)
+        here.store.sent_by(here.delivery.takes, here.delivery.undone)
         await say(here, "third", to=KIM)
         await all_sent(here)
     assert post.titles("kim") == ["first", "second", "third"]
 
 
-async def test_a_database_that_went_away_while_it_was_noted_changes_no_order(
-    postgres_url: str, keyring: Keyring
-) -> None:
+async def test_a_note_that_is_always_refused_holds_no_chat_up(database_url: str, keyring: Keyring) -> None:
     post = Post("paper", account="team")
-    async with sender(postgres_url, keyring, post) as here:
-        go_on = post.hold["kim"] = asyncio.Event()
-        post.fail["kim"] = [TryAgainLater("busy", 1)]
-        await say(here, "first", to=KIM)
-        await post.until(1)
-        del post.hold["kim"]
+    async with sender(database_url, keyring, post) as here:
+        await refuse(here, "outbox", "OLD.id = 1", on="DELETE")
         with capture_logs() as logs:
-            async with here.engine.begin() as other:
-                await other.execute(text("SELECT id FROM outbox FOR UPDATE"))
-                go_on.set()
-                await until_somebody_waits(here.engine)
-                await ask(here.engine, "SELECT pg_terminate_backend(pid, 2000) FROM pg_locks WHERE NOT granted")
+            await say(here, "first", to=KIM)
             await until_in_doubt(logs)
         await say(here, "second", to=KIM)
+        await post.until(2)
+        await here.execute("DROP TRIGGER poison" + ("" if here.engine.dialect.name == "sqlite" else " ON outbox"))
+    assert post.titles("kim") == ["first", "second"]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("claimed", [False, True])
+async def test_a_commit_whose_answer_is_lost_changes_no_order(
+    postgres_server: str, postgres_url: str, keyring: Keyring, claimed: bool
+) -> None:
+    """PostgreSQL has the rows and goes away before it says so: they are leased to us, and we do not know."""
+    post = Post("paper", account="team")
+    admin = create_async_engine(postgres_server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    async with admin.connect() as root, sender(postgres_url, keyring, post) as here:
+        assert here.delivery is not None
+        if claimed:
+            here.store.sent_by(lambda _dispatch, now: now)
+            await say(here, "first", to=KIM)
+            here.store.sent_by(here.delivery.takes, here.delivery.undone)
+        try:
+            await configured(root, "nobody")  # a commit waits for a standby that there is not, when it is done
+            lost = asyncio.create_task(here.delivery.claim() if claimed else say(here, "first", to=KIM))
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not (waits := await root.scalar(WAITS_AFTER_COMMIT, {"name": make_url(postgres_url).database})):
+                    pass
+            await root.execute(text("SELECT pg_terminate_backend(:pid, 3000)"), {"pid": waits})
+        finally:
+            await configured(root, "")
+        with pytest.raises(StoreUnavailable):
+            await lost
+        await say(here, "second", to=KIM)
         await all_sent(here)
-    assert post.titles("kim") == ["first", "first", "second"]
+    await admin.dispose()
+    assert post.titles("kim") == ["first", "second"]
+
+
+async def configured(root: AsyncConnection, standby: str) -> None:
+    await root.exec_driver_sql(f"ALTER SYSTEM SET synchronous_standby_names = '{standby}'")
+    await root.exec_driver_sql("SELECT pg_reload_conf()")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await root.scalar(text("SHOW synchronous_standby_names")) != standby:
+            pass
 
 
 async def test_what_was_given_back_and_claimed_at_once_is_in_hand(database_url: str, keyring: Keyring) -> None:
@@ -150,6 +205,31 @@ async def test_a_tap_that_the_database_refuses_makes_nobody_elses_answer_late(
         assert [one.parked for one in await asyncio.gather(*taps)] == [False] * (len(PEOPLE) - 1) + [True]
         sent = await post.until(len(PEOPLE) + 20)
     assert PEOPLE[0] in [one.address for one in sent[len(PEOPLE) :]]
+
+
+async def test_nor_is_it_lost_where_another_stands_behind_it(database_url: str, keyring: Keyring) -> None:
+    post = Post("paper", account="team")
+    async with sender(database_url, keyring, post) as here, asyncio.timeout(PATIENCE_SECONDS):
+        assert here.delivery is not None
+        go_on = post.hold["kim"] = asyncio.Event()
+        post.fail["kim"] = [TryAgainLater("busy", 1)]
+        await say(here, "first", to=KIM)
+        await post.until(1)
+        await say(here, "second", to=KIM)
+        here.store.sent_by(lambda _dispatch, now: now)
+        await say(here, "Hello", to=SAM)  # so that there is something to claim
+        async with busy(here):
+            go_on.set()
+            while here.store.backlog < 1:
+                await next_turn()
+            del post.hold["kim"]
+            here.clock.advance(seconds=2)
+            claiming = asyncio.create_task(here.delivery.claim())
+            while here.store.backlog < 2:
+                await next_turn()
+        assert await claiming == 2
+        await here.quiet()
+    assert post.titles("kim") == ["first", "first", "second"]
 
 
 @pytest.mark.postgres
