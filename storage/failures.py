@@ -84,7 +84,7 @@ def translate(error: BaseException) -> PulssiError | None:
     return None
 
 
-def gave_up_alone(error: BaseException) -> bool:
+def gave_up_alone(error: BaseException | None) -> bool:
     """Did PostgreSQL give up one statement for others' sake, or because it took too long? A savepoint undoes that."""
     cause = error.orig if isinstance(error, exc.StatementError) and error.orig is not None else error
     state = getattr(cause, "sqlstate", None)

@@ -149,7 +149,7 @@ class DatabaseStore:
         except StoreUnavailable as error:
             self.trouble = (self._clock.now(), str(error))
             _refuse(batch, error)
-            return None if error.__cause__ is not None and gave_up_alone(error.__cause__) else error
+            return None if gave_up_alone(error.__cause__) else error
         except Exception as error:  # noqa: BLE001  # something in it broke the batch; alone, each shows whether it did
             return await self._one_by_one(batch, error)
         if not _is_probe(batch):
@@ -249,20 +249,25 @@ async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> No
     try:
         one.result = await job(transaction)
         await part.keep()
-    except asyncio.CancelledError:
+    except (Exception, asyncio.CancelledError) as error:
+        own = _own(error)
+        if own is None:
+            raise
+        await part.undo()
+        transaction.outbox.added[:] = outer
+        one.result = own
+
+
+def _own(error: Exception | asyncio.CancelledError) -> Exception | None:
+    """What the job's caller is to hear; None if the others are concerned, too: the database is away, the writer ends."""
+    if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
-        if task is None or task.cancelling():  # the writer itself
-            raise
-        await part.undo()
-        transaction.outbox.added[:] = outer
-        one.result = StoreUnavailable("Something that was waited for was given up, and nothing was stored; try again.")
-    except Exception as error:
-        ours = translate(error)
-        if isinstance(ours, StoreUnavailable) and not gave_up_alone(error):
-            raise
-        await part.undo()
-        transaction.outbox.added[:] = outer
-        one.result = ours or error
+        given_up = StoreUnavailable("Something that was waited for was given up, and nothing was stored; try again.")
+        return None if task is None or task.cancelling() else given_up
+    ours = translate(error)
+    if isinstance(ours, StoreUnavailable) and not gave_up_alone(error):
+        return None
+    return ours or error
 
 
 def _answer(one: _Waiting) -> None:

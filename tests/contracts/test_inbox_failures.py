@@ -200,14 +200,7 @@ async def test_who_is_written_one_by_one_waits_for_a_database_that_is_away_once(
     postgres_url: str, keyring: Keyring
 ) -> None:
     async with world(postgres_url, keyring, delivers=False) as here:
-        await here.execute(
-            "CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF NEW.score = {POISON} THEN RAISE 'poison'; END IF; "
-            "IF NEW.score = 9 AND EXISTS (SELECT FROM parked) "
-            "THEN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5); END IF; "
-            "RETURN NEW; END $$",
-            "CREATE TRIGGER trouble BEFORE INSERT ON response FOR EACH ROW EXECUTE FUNCTION trouble()",
-        )
+        await trouble_at_nine(here, "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5)")
         found = await taps_at_once(here, [int(POISON), 5, 9, 7, 8])
         assert found[:2] == [Outcome(parked=True), Outcome()]
         assert [type(one) for one in found[2:]] == [StoreUnavailable] * 3
@@ -241,13 +234,7 @@ async def test_a_lock_that_one_did_not_get_is_no_trouble_of_who_is_written_after
     postgres_url: str, keyring: Keyring
 ) -> None:
     async with world(postgres_url, keyring, delivers=False) as here:
-        await here.execute(
-            "CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF NEW.score = {POISON} THEN RAISE 'poison'; END IF; "
-            "IF NEW.score = 9 AND EXISTS (SELECT FROM parked) THEN RAISE 'lock' USING ERRCODE = '55P03'; END IF; "
-            "RETURN NEW; END $$",
-            "CREATE TRIGGER trouble BEFORE INSERT ON response FOR EACH ROW EXECUTE FUNCTION trouble()",
-        )
+        await trouble_at_nine(here, "RAISE 'lock' USING ERRCODE = '55P03'")
         found = await taps_at_once(here, [int(POISON), 9, 5])
         assert found[0] == Outcome(parked=True)
         assert isinstance(found[1], StoreUnavailable)
@@ -286,3 +273,14 @@ async def taps_at_once(here: World, scores: Sequence[int]) -> list[object]:
         await next_turn()
         assert here.store.backlog == len(scores)
     return list(await asyncio.gather(*taps, return_exceptions=True))
+
+
+async def trouble_at_nine(here: World, trouble: str) -> None:
+    """PostgreSQL refuses the poison, and does this to a score of 9 as soon as the poison is parked."""
+    await here.execute(
+        "CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF NEW.score = {POISON} THEN RAISE 'poison'; END IF; "
+        f"IF NEW.score = 9 AND EXISTS (SELECT FROM parked) THEN {trouble}; END IF; "
+        "RETURN NEW; END $$",
+        "CREATE TRIGGER trouble BEFORE INSERT ON response FOR EACH ROW EXECUTE FUNCTION trouble()",
+    )
