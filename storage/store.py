@@ -259,7 +259,7 @@ async def _attempt(transaction: Transaction, one: _Waiting, job: Job[Any]) -> No
 
 
 def _own(error: Exception | asyncio.CancelledError) -> Exception | None:
-    """What the job's caller is to hear; None if the others are concerned, too: the database is away, the writer ends."""
+    """What the job's caller is to hear; None if all are concerned: the database is away, or the writer ends."""
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
         given_up = StoreUnavailable("Something that was waited for was given up, and nothing was stored; try again.")
